@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+// Starts chartcost: checks the Node version in words that every Node can read, then hands over to dist/run.js.
+import module from "node:module";
+import { fileURLToPath } from "node:url";
+
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+	process.stderr.write(`chartcost needs Node.js 20.19 or newer; this is ${process.version}.\n`);
+	process.exit(1);
+}
+// Keeps compiled code between runs where Node can (22.8 and newer).
+module.enableCompileCache?.();
+const { main } = await import("../dist/run.js");
+await main(process.argv.slice(2), fileURLToPath(new URL("..", import.meta.url)));

@@ -1,0 +1,151 @@
+/**
+ * The story of `chartcost analyze`: sources → scan → rollup → price → report values.
+ * Findings and changes have their place in the result and are empty until the diagnosis is built.
+ */
+import { bill, breakdown, type Question, timeline, total, totalsOf } from "./answer.ts";
+import { type Facts, workOutFacts } from "./facts.ts";
+import { readTallies } from "./ingest.ts";
+import { loadNetwork, loadPrices } from "./knowledge.ts";
+import type { Analysis } from "./model/analysis.ts";
+import type { Dimension } from "./model/dimensions.ts";
+import { ExitCode } from "./model/errors.ts";
+import type { Block } from "./model/flow.ts";
+import { defaultMachineRows } from "./model/limits.ts";
+import type { AnalysisOptions } from "./model/options.ts";
+import { foldHours } from "./rollup/hours.ts";
+import { openTallies, type Tallies } from "./tallies.ts";
+import { coverageOf } from "./window.ts";
+
+/** The breakdowns of the contract, and the wider ones that the terminal shows. */
+const breakdowns: Dimension[][] = [
+	["iam-user"],
+	["client"],
+	["source-ip"],
+	["operation"],
+	["key"],
+	["cluster"],
+	["network-path"],
+	["client", "software"],
+	["source-ip", "cluster", "network-path"],
+];
+
+export interface AnalyzeResult {
+	analysis: Analysis;
+	/** 0, 4 when input could not be read completely, 130 when the reading was stopped. */
+	exitCode: ExitCode;
+	/**
+	 * Writes the dataset, if one is to be written, and says so in a sentence. Throws when that fails; the analysis
+	 * stands all the same.
+	 */
+	save(): Promise<string | undefined>;
+}
+
+/** Reads SOURCE (or the dataset), and answers. Save afterwards: the answer comes first. */
+export async function analyze(options: AnalysisOptions): Promise<AnalyzeResult> {
+	const fromSource = options.sources.length > 0;
+	const tallies = fromSource ? await readTallies(options, options.save) : await openTallies(options);
+	const { question, prices, window, hours } = await prepare(tallies, options);
+	const top = options.top ?? defaultMachineRows;
+	const analysis: Analysis = {
+		input: tallies.input,
+		window,
+		prices,
+		total: totalsOf(await total(question, [])),
+		costLines: await bill(question),
+		breakdowns: await Promise.all(breakdowns.map((by) => breakdown(question, by, [], top))),
+		timeline: { grain: "hour", points: await timeline(question, window) },
+		changes: [],
+		findings: [],
+	};
+	analysis.prices.assumptions.push(...notesOn(tallies, hours));
+	return {
+		analysis,
+		exitCode: exitCodeOf(tallies),
+		save: async () => {
+			try {
+				if (!fromSource || !options.save) return undefined;
+				await tallies.save();
+				return savedNote(tallies, options.datasetDir);
+			} finally {
+				tallies.dispose();
+			}
+		},
+	};
+}
+
+/** The parts that every question about tallies needs. */
+export async function prepare(
+	tallies: Tallies,
+	options: AnalysisOptions,
+): Promise<{
+	question: Question;
+	facts: Facts;
+	prices: Analysis["prices"];
+	window: Analysis["window"];
+	hours: Block;
+}> {
+	// A scan has applied the window to the second already; a dataset is cut at its cells.
+	const fromSeconds = tallies.fromDataset ? (options.from ?? 0) : 0;
+	const toSeconds = tallies.fromDataset ? (options.to ?? endOfTime) : endOfTime;
+	const hours = await foldHours(tallies.minutes, fromSeconds, toSeconds);
+	const requests = new Float64Array(tallies.flows.length);
+	for (let row = 0; row < hours.rows; row++) requests[hours.flow[row]!]! += hours.requests[row]!;
+	const book = await loadPrices(options);
+	const facts = workOutFacts({
+		flows: tallies.flows,
+		requests,
+		logPaths: tallies.logPaths,
+		regionFlag: options.region,
+		book,
+		network: await loadNetwork(options),
+		ownAccounts: options.ownAccounts,
+	});
+	const { window, completeHours } = coverageOf(hours, options, tallies.newestDelivery, options.now);
+	const flowBlocks = (): Block[] => [hours];
+	return {
+		question: { tallies, facts, fromSeconds, toSeconds, completeHours, flowBlocks },
+		facts,
+		prices: {
+			region: facts.region,
+			asOf: book.asOf,
+			currency: book.currency,
+			assumptions: [...facts.assumptions],
+		},
+		window,
+		hours,
+	};
+}
+
+/** Later than any record: the year 2200. */
+const endOfTime = 7_258_118_400;
+
+function notesOn(tallies: Tallies, hours: Block): string[] {
+	const notes = tallies.input.degraded.map(
+		({ limit, value, requests }) =>
+			`More than ${value} ${limit}: ${requests} requests were pooled into "(other)". Totals are complete.`,
+	);
+	if (tallies.interrupted) notes.push("The reading was interrupted: these figures cover only what was read.");
+	if (hours.rows === 0) notes.push("No record lies in the window.");
+	return notes;
+}
+
+function savedNote({ interrupted, input }: Tallies, folder: string): string {
+	if (interrupted)
+		return `interrupted: what was read is saved in ${folder}. Run the same command again to read the rest.`;
+	const reused =
+		input.reusedFiles > 0 ? `, ${input.reusedFiles} of ${input.files} files were not read again` : "";
+	return `saved in ${folder}${reused}. Ask on with: chartcost attribute --by user-agent`;
+}
+
+/** What the input's quality makes of the exit code. */
+export function exitCodeOf(tallies: Tallies): ExitCode {
+	if (tallies.interrupted) return ExitCode.interrupted;
+	const broken = tallies.input.problems.filter(
+		({ problem }) => problem !== "duplicate" && problem !== "not-a-log",
+	);
+	const nothing = tallies.input.records === 0 && tallies.input.skipped === 0;
+	if (nothing && broken.length > 0 && broken.every(({ problem }) => problem === "permission"))
+		return ExitCode.permission;
+	if (broken.length > 0 || nothing) return ExitCode.incomplete;
+	return ExitCode.done;
+}

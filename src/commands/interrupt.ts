@@ -1,0 +1,22 @@
+/**
+ * Ctrl-C: the first one asks the run to stop at a line boundary and save, the second one quits at once.
+ * The signal travels with the options of a run. There is one terminal, so there is one controller.
+ */
+import { ExitCode } from "../model/errors.ts";
+
+const controller = new AbortController();
+
+/** From here on Ctrl-C aborts the signal instead of ending the process. */
+export function onInterrupt(say: (text: string) => void): AbortSignal {
+	process.on("SIGINT", () => {
+		if (controller.signal.aborted) process.exit(ExitCode.interrupted);
+		say("stopping at the next line and saving; press Ctrl-C again to quit at once");
+		controller.abort();
+	});
+	return controller.signal;
+}
+
+/** Whatever fails after Ctrl-C failed because of it. */
+export function wasInterrupted(): boolean {
+	return controller.signal.aborted;
+}

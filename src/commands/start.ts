@@ -1,0 +1,156 @@
+/**
+ * From what was typed to what a story needs: settings, times, format, style, progress and Ctrl-C.
+ * The only place of the analysis commands that looks at environment, clock, terminal and folders.
+ */
+import path from "node:path";
+import { usageError } from "../model/errors.ts";
+import type { AnalysisOptions } from "../model/options.ts";
+import { parseTime } from "../model/time.ts";
+import type { Format } from "../report/format.ts";
+import { type FormatEntry, formats } from "../report/formats.ts";
+import type { Style } from "../report/style.ts";
+import { visible } from "../report/words.ts";
+import { onInterrupt } from "./interrupt.ts";
+import { checkOutput, isStdout, writeOutput } from "./output.ts";
+import { progressLine } from "./progress.ts";
+import { resolveSettings, type Settings } from "./settings.ts";
+import { readSettingsFile, settingsFileName } from "./settings-file.ts";
+import { didYouMean } from "./suggest.ts";
+import { showsProgress, styleOf } from "./terminal-style.ts";
+
+/** What oclif parsed; see flags.ts. */
+export interface Typed {
+	sources: string[];
+	flags: Readonly<Record<string, unknown>>;
+	/** Folders of the user, by XDG. */
+	configDir: string;
+	cacheDir: string;
+}
+
+export interface Run {
+	options: AnalysisOptions;
+	format: Format;
+	style: Style;
+	/** The report, to where the user wants it. Ends the progress line first. */
+	print(text: string): Promise<void>;
+	/** A line on stderr, unless --quiet. Text from logs is made safe. */
+	note(text: string): void;
+}
+
+/** Checks everything that can be checked before the first byte of a log is read. */
+export async function startRun(typed: Typed): Promise<Run> {
+	const { flags } = typed;
+	if (flags["report"] !== undefined) {
+		throw usageError("--report FILE.html comes with the next version", "Use -o report.md for now.");
+	}
+	const settings = resolveSettings(flags, process.env, await settingsFiles(typed.configDir));
+	const target = flags["output"] as string | undefined;
+	const entry = formatEntry(flags["json"] === true ? "json" : settings.format, target);
+	const format = await entry.load();
+	await checkOutput(target);
+
+	const quiet = settings.quiet ?? false;
+	const progress = progressLine(
+		(text) => process.stderr.write(text),
+		// 0 on terminals that do not know their size.
+		() => process.stderr.columns || 80,
+	);
+	const say = (text: string) => {
+		progress.clear();
+		process.stderr.write(`chartcost: ${visible(text)}\n`);
+	};
+	const watched = !quiet && flags["json"] !== true && showsProgress(surroundings(process.stderr));
+	return {
+		options: {
+			...analysisOptions(typed, settings, entry),
+			onProgress: watched ? progress.update : undefined,
+			signal: onInterrupt(say),
+		},
+		format,
+		style: styleOf(isStdout(target) ? surroundings(process.stdout) : inFile(), settings.top),
+		print: async (text) => {
+			progress.clear();
+			await writeOutput(text, target);
+		},
+		note: (text) => {
+			if (!quiet) say(text);
+		},
+	};
+}
+
+async function settingsFiles(configDir: string) {
+	const candidates = [settingsFileName, path.join(configDir, settingsFileName)];
+	const files = await Promise.all(candidates.map(readSettingsFile));
+	return files.filter((file) => file !== undefined);
+}
+
+function formatEntry(name: string | undefined, target: string | undefined): FormatEntry {
+	const names = formats.map((entry) => entry.name);
+	if (name !== undefined) {
+		const entry = formats.find((candidate) => candidate.name === name.toLowerCase());
+		if (entry !== undefined) return entry;
+		throw usageError(`unknown format "${name}"${didYouMean(name, names)}`, `Formats: ${names.join(", ")}.`);
+	}
+	const ending = isStdout(target) ? "" : path.extname(target).toLowerCase();
+	const entry = formats.find(({ endings }) => endings.includes(ending)) ?? formats[0];
+	if (entry === undefined) throw new Error("no report format is registered");
+	return entry;
+}
+
+function analysisOptions(
+	{ sources, cacheDir }: Typed,
+	settings: Settings,
+	entry: FormatEntry,
+): Omit<AnalysisOptions, "onProgress" | "signal"> {
+	const now = nowSeconds();
+	const from = settings.from === undefined ? undefined : parseTime(settings.from, now);
+	const to = settings.to === undefined ? undefined : parseTime(settings.to, now);
+	if (from !== undefined && to !== undefined && from >= to) {
+		throw usageError(
+			`--from ${settings.from} is not before --to ${settings.to}`,
+			"--from is inclusive, --to is exclusive: a whole day is --from 2026-10-12 --to 2026-10-13.",
+		);
+	}
+	return {
+		sources,
+		from,
+		to,
+		bucket: settings.bucket,
+		region: settings.region,
+		clustersFile: settings.clusters,
+		pricesFile: settings.prices,
+		ipRangesFile: settings["ip-ranges"],
+		ownAccounts: (settings["own-account"] ?? []).map(accountId),
+		datasetDir: settings.dataset ?? ".chartcost",
+		cacheDir,
+		save: settings.save ?? true,
+		top: settings.top ?? entry.defaultRows,
+		threads: settings.threads,
+		now,
+	};
+}
+
+/** A mistyped account would turn free requests into billed ones in silence. */
+function accountId(text: string): string {
+	const id = text.replaceAll("-", "");
+	if (/^\d{12}$/.test(id) || /^[0-9a-f]{64}$/.test(id)) return id;
+	throw usageError(
+		`--own-account "${text}" is not an AWS account`,
+		"Give the 12-digit account number or the 64-digit canonical user id.",
+	);
+}
+
+/** SOURCE_DATE_EPOCH (reproducible-builds.org) fixes the clock, so that relative times can be repeated. */
+function nowSeconds(): number {
+	const fixed = process.env["SOURCE_DATE_EPOCH"] ?? "";
+	return /^\d+$/.test(fixed) ? Number(fixed) : Math.floor(Date.now() / 1000);
+}
+
+function surroundings(stream: NodeJS.WriteStream) {
+	return { isTerminal: stream.isTTY === true, columns: stream.columns, environment: process.env };
+}
+
+/** A file is read later, anywhere: no colour codes, whatever this terminal can show. */
+function inFile() {
+	return { isTerminal: false, columns: undefined, environment: { ...process.env, NO_COLOR: "1" } };
+}

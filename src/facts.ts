@@ -1,0 +1,170 @@
+/**
+ * What is known about each flow, worked out once per flow: principal, client, network place, billing, Region.
+ * In: flows and how often each occurs. Out: the value of every flow dimension, and what each flow is charged to.
+ */
+import { clientOf } from "./clients/client.ts";
+import { principalOf } from "./clients/principal.ts";
+import { softwareOf } from "./clients/software.ts";
+import type { Dimension } from "./model/dimensions.ts";
+import type { Flow } from "./model/flow.ts";
+import { type NetworkKnowledge, type NetworkPlace, networkPathLabel, networkPathOf } from "./network/path.ts";
+import type { PriceBook } from "./price/book.ts";
+import { type BillLine, createPricer } from "./price/pricer.ts";
+import { type BucketRegion, bucketRegionOf } from "./price/region.ts";
+import { billingOf, tierLabel } from "./price/tiers.ts";
+import type { FlowTable } from "./rollup/group.ts";
+
+export interface FactsInput {
+	flows: readonly Flow[];
+	/** Requests per flow: the most frequent hints decide. */
+	requests: Float64Array;
+	/** Paths of the log files; date-partitioned ones name the Region. */
+	logPaths: readonly string[];
+	regionFlag: string | undefined;
+	book: PriceBook;
+	network: NetworkKnowledge;
+	ownAccounts: readonly string[];
+}
+
+/** Dimensions whose value depends on the flow alone. */
+export type FlowDimension = Exclude<Dimension, "key" | "chart" | "prefix" | "hour" | "day">;
+
+export interface Facts {
+	flows: readonly Flow[];
+	places: readonly NetworkPlace[];
+	lines: readonly BillLine[];
+	assumptions: readonly string[];
+	/** The Region of the bucket with the most requests. */
+	region: string;
+	table: FlowTable;
+	valueOf(flow: number, dimension: FlowDimension): string;
+}
+
+/** Relative prices for ranking: per request and per byte, in one unit. */
+function rankingPrice(line: BillLine): number {
+	if (line.unitPricePico === null) return 0;
+	const pico = Number(line.unitPricePico);
+	return line.per === "request" ? pico : pico / 2 ** 30;
+}
+
+const perCode = { request: 0, byteSent: 1, objectByte: 2 } as const;
+
+export function workOutFacts(input: FactsInput): Facts {
+	const { flows } = input;
+	const regions = bucketRegions(input);
+	const pricer = createPricer({ book: input.book, ownAccounts: input.ownAccounts });
+	const places: NetworkPlace[] = [];
+	const offsets = new Int32Array(flows.length + 1);
+	const charges: number[] = [];
+	for (const [id, flow] of flows.entries()) {
+		const region = regions.get(flow.bucket)!.region;
+		const place = networkPathOf(flow, region, input.network);
+		places.push(place);
+		// A flow that does not occur in the window must not add lines and assumptions to the report.
+		if (input.requests[id]! > 0) charges.push(...pricer.chargesOf(flow, region, place));
+		offsets[id + 1] = charges.length;
+	}
+	const table: FlowTable = {
+		isError: Uint8Array.from(flows, (flow) => (/^[45]/.test(flow.status) ? 1 : 0)),
+		offsets,
+		charges: Int32Array.from(charges),
+		linePer: Uint8Array.from(pricer.lines, (line) => perCode[line.per]),
+		linePrice: Float64Array.from(pricer.lines, rankingPrice),
+	};
+	const [busiest] = [...regions.values()];
+	const regionAssumptions = [...regions.values()].map(({ assumption }) => assumption);
+	return {
+		flows,
+		places,
+		lines: pricer.lines,
+		assumptions: [...new Set([...regionAssumptions, ...pricer.assumptions])].filter((s) => s !== undefined),
+		region: busiest?.region ?? input.regionFlag ?? "us-east-1",
+		table,
+		valueOf: flowValues(flows, places, input.ownAccounts),
+	};
+}
+
+/** Bucket → Region, the bucket with the most requests first. */
+function bucketRegions(input: FactsInput): Map<string, BucketRegion> {
+	const counts = new Map<
+		string,
+		{ total: number; hosts: Map<string, number>; sources: Map<string, number> }
+	>();
+	for (const [id, flow] of input.flows.entries()) {
+		const requests = input.requests[id]!;
+		let bucket = counts.get(flow.bucket);
+		if (bucket === undefined) {
+			bucket = { total: 0, hosts: new Map(), sources: new Map() };
+			counts.set(flow.bucket, bucket);
+		}
+		bucket.total += requests;
+		addTo(bucket.hosts, flow.hostHeader, requests);
+		addTo(bucket.sources, flow.sourceRegion, requests);
+	}
+	const ordered = [...counts].sort((a, b) => b[1].total - a[1].total);
+	return new Map(
+		ordered.map(([bucket, { hosts, sources }]) => [
+			bucket,
+			bucketRegionOf({
+				flag: input.regionFlag,
+				hostHeader: mostFrequentFirst(hosts),
+				logPath: input.logPaths.filter((path) => path.includes(`/${bucket}/`)),
+				sourceRegions: mostFrequentFirst(sources),
+			}),
+		]),
+	);
+}
+
+function addTo(counts: Map<string, number>, name: string | undefined, count: number): void {
+	if (name !== undefined && name !== "-") counts.set(name, (counts.get(name) ?? 0) + count);
+}
+
+function mostFrequentFirst(counts: Map<string, number>): string[] {
+	return [...counts].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+}
+
+/** Log bytes as people read them: UTF-8 where they are, replacement characters where they are not. */
+export function displayText(latin1: string): string {
+	return /^[\x00-\x7f]*$/.test(latin1) ? latin1 : Buffer.from(latin1, "latin1").toString("utf8");
+}
+
+function flowValues(
+	flows: readonly Flow[],
+	places: readonly NetworkPlace[],
+	ownAccounts: readonly string[],
+): Facts["valueOf"] {
+	const principals = new Map<string, ReturnType<typeof principalOf>>();
+	const principal = (requester: string) => remembered(principals, requester, principalOf);
+	const clients = new Map<string, ReturnType<typeof clientOf>>();
+	const client = (agent: string) => remembered(clients, agent, clientOf);
+	const values: Record<FlowDimension, (flow: Flow, id: number) => string> = {
+		"iam-user": (flow) => principal(flow.requester).iamUser,
+		requester: (flow) => flow.requester,
+		session: (flow) => principal(flow.requester).session,
+		account: (flow) => principal(flow.requester).account,
+		"user-agent": (flow) => flow.userAgent,
+		client: (flow) => client(flow.userAgent).client,
+		software: (flow) => softwareOf(client(flow.userAgent), flow.userAgent).software,
+		"source-ip": (flow) => flow.remoteIp,
+		cluster: (_, id) => places[id]!.cluster,
+		"network-path": (_, id) => networkPathLabel(places[id]!),
+		operation: (flow) => flow.operation,
+		tier: (flow) => tierLabel(billingOf(flow, ownAccounts).tier),
+		status: (flow) => flow.status,
+		error: (flow) => flow.errorCode,
+		bucket: (flow) => flow.bucket,
+		host: (flow) => flow.hostHeader ?? "-",
+		"auth-type": (flow) => flow.authType ?? "-",
+		"source-region": (flow) => flow.sourceRegion ?? "-",
+	};
+	return (id, dimension) => displayText(values[dimension](flows[id]!, id));
+}
+
+function remembered<T>(cache: Map<string, T>, key: string, make: (key: string) => T): T {
+	let value = cache.get(key);
+	if (value === undefined) {
+		value = make(key);
+		cache.set(key, value);
+	}
+	return value;
+}

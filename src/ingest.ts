@@ -1,0 +1,259 @@
+/**
+ * From SOURCE to tallies: plan, reuse the dataset, scan what is new, keep what the scan found.
+ *
+ * sources → (dataset) → scan → rollup. What comes out answers any question: flows, keys, cells, and the record of
+ * what was read. `save` writes it down; answering does not depend on that.
+ */
+import { resolve } from "node:path";
+import { collectInput, type FileState, judgeFile } from "./input.ts";
+import type { InputProblem, InputSummary } from "./model/analysis.ts";
+import type { Block } from "./model/flow.ts";
+import { maxUnparsedSamples } from "./model/limits.ts";
+import type { AnalysisOptions } from "./model/options.ts";
+import {
+	type Collection,
+	type DatasetContent,
+	readCellFiles,
+	readDataset,
+	readManifest,
+} from "./rollup/dataset.ts";
+import type { FileRow } from "./rollup/files.ts";
+import type { Blocks } from "./rollup/group.ts";
+import { CellStore } from "./rollup/store.ts";
+import { saveSegment } from "./save.ts";
+import { readHead } from "./scan/head.ts";
+import { pooledRecords, prepareScan, remainingCells, type ScannerHost, scanFiles } from "./scan/scan.ts";
+import { leaveOutDuplicates } from "./sources/duplicates.ts";
+import { planSources, type SourceFile, type SourcePlan } from "./sources/plan.ts";
+import type { Tallies } from "./tallies.ts";
+
+/** Reads SOURCE. `keep`: continue and later replace the dataset; else nothing is written but temporary files. */
+export async function readTallies(options: AnalysisOptions, keep: boolean): Promise<Tallies> {
+	const plan = await planAll(options);
+	const collection = collectionOf(options);
+	const previous = keep ? await reusable(options.datasetDir, collection, plan.files) : undefined;
+	const states = fileStates(plan.files, previous);
+	const host = prepareScan({ scanners: scannersFor(options, states), files: plan.files.length });
+	const before = restore(host, previous);
+	const store = new CellStore(keep ? options.datasetDir : undefined, previous?.manifest);
+	try {
+		await scanInto(host, states, plan, options, store);
+		store.last = remainingCells(host.layout);
+		return assemble({ host, plan, states, previous, before, collection, store, options });
+	} catch (error) {
+		store.dispose();
+		throw error;
+	}
+}
+
+async function planAll(options: AnalysisOptions): Promise<SourcePlan> {
+	const plan = await planSources(options.sources, {
+		cwd: process.cwd(),
+		from: options.from,
+		to: options.to,
+		onProgress: (files) => reportListing(options, files),
+	});
+	const { files, problems } = await leaveOutDuplicates(plan.files, async (file, maxBytes) => {
+		try {
+			const head = await readHead(file.absolutePath, maxBytes);
+			return { bytes: head.bytes, compressed: head.encoding !== "plain" };
+		} catch {
+			// The scanner meets the same error and reports it.
+			return undefined;
+		}
+	});
+	const totalBytes = files.reduce((sum, file) => sum + (file.sizeBytes ?? 0), 0);
+	return { ...plan, files, problems: [...plan.problems, ...problems], totalBytes };
+}
+
+function reportListing(options: AnalysisOptions, files: number): void {
+	options.onProgress?.({
+		phase: "listing",
+		files,
+		totalFiles: 0,
+		bytes: 0,
+		totalBytes: 0,
+		lines: 0,
+		elapsedMs: 0,
+	});
+}
+
+function collectionOf(options: AnalysisOptions): Collection {
+	return {
+		sources: options.sources.map((source) => (source === "-" ? source : resolve(source))).sort(),
+		typedSources: options.sources,
+		from: options.from ?? null,
+		to: options.to ?? null,
+		bucket: options.bucket ?? null,
+	};
+}
+
+/** The dataset, when it holds the same collection and no file it read has changed since. */
+async function reusable(
+	folder: string,
+	collection: Collection,
+	files: readonly SourceFile[],
+): Promise<DatasetContent | undefined> {
+	const manifest = readManifest(folder);
+	if (manifest === undefined || files.some((file) => file.sizeBytes === undefined)) return undefined;
+	const same = (["sources", "from", "to", "bucket"] as const).every(
+		(name) => JSON.stringify(manifest.collection[name]) === JSON.stringify(collection[name]),
+	);
+	if (!same) return undefined;
+	const content = await readDataset(folder, manifest);
+	const now = new Map(files.map((file) => [file.absolutePath, file]));
+	const changed = content.files.some((file) => {
+		const current = now.get(file.absolutePath);
+		return (
+			current !== undefined && (current.sizeBytes !== file.sizeBytes || current.mtimeMs !== file.modifiedMs)
+		);
+	});
+	return changed ? undefined : content;
+}
+
+function fileStates(files: readonly SourceFile[], previous: DatasetContent | undefined): FileState[] {
+	const known = new Map(previous?.files.map((file) => [file.absolutePath, file]));
+	return files.map((source) => {
+		const row = known.get(source.absolutePath);
+		// A file that could not be read last time is tried again.
+		const retry = row?.status === "permission" || row?.status === "unreadable";
+		return { source, known: retry ? undefined : row, outcome: undefined };
+	});
+}
+
+function scannersFor(options: AnalysisOptions, states: readonly FileState[]): number {
+	const bytes = states
+		.filter(({ known }) => known?.finished !== true)
+		.reduce((sum, { source }) => sum + (source.sizeBytes ?? 0), 0);
+	return Math.max(1, Math.min(options.threads ?? 1, Math.ceil(bytes / (4 << 20))));
+}
+
+/** Puts the dataset's dictionaries into the scan's, so that ids run on. Returns how many there were. */
+function restore(host: ScannerHost, previous: DatasetContent | undefined): { flows: number; keys: number } {
+	for (const flow of previous?.flows ?? []) host.dictionary.restoreFlow(flow);
+	// Key 0 is the pooled one; every dictionary begins with it.
+	for (const key of previous?.keys.slice(1) ?? []) host.dictionary.restoreKey(key);
+	for (const [index, file] of (previous?.files ?? []).entries()) {
+		if (file.contentHash !== "0")
+			host.dictionary.claimHash(BigInt(`0x${file.contentHash}`), claimedEarlier + index);
+	}
+	return { flows: previous?.flows.length ?? 0, keys: previous?.keys.length ?? 0 };
+}
+
+/** Claim numbers from here on belong to files of the dataset. */
+const claimedEarlier = 1 << 30;
+
+async function scanInto(
+	host: ScannerHost,
+	states: FileState[],
+	plan: SourcePlan,
+	options: AnalysisOptions,
+	store: CellStore,
+): Promise<void> {
+	const pending = states.filter(({ known }) => known?.finished !== true);
+	const reused = states.length - pending.length;
+	const outcomes = await scanFiles(
+		host,
+		pending.map(({ source, known }) => ({
+			absolutePath: source.absolutePath,
+			sizeBytes: source.sizeBytes,
+			done: known?.done ?? [],
+		})),
+		{
+			window: { from: options.from, to: options.to, bucket: options.bucket },
+			signal: options.signal,
+			onProgress: (progress) =>
+				options.onProgress?.({
+					phase: "reading",
+					...progress,
+					files: reused + progress.files,
+					totalFiles: states.length,
+					totalBytes: plan.totalBytes,
+				}),
+			onCells: async (blocks) => store.spill(blocks),
+		},
+	);
+	for (const [index, state] of pending.entries()) state.outcome = outcomes[index];
+}
+
+/** A scan that is over, and what it stood on. */
+export interface Scanned {
+	host: ScannerHost;
+	plan: SourcePlan;
+	states: FileState[];
+	previous: DatasetContent | undefined;
+	before: { flows: number; keys: number };
+	collection: Collection;
+	store: CellStore;
+	options: AnalysisOptions;
+}
+
+function assemble(scanned: Scanned): Tallies {
+	const { host, plan, states, previous, store, options } = scanned;
+	const { dictionary } = host;
+	const { rows, samples, problems } = judge(scanned);
+	const flows = Array.from({ length: dictionary.flowCount }, (_, id) => dictionary.flow(id));
+	const blocks = (grain: Block["grain"]): Blocks =>
+		async function* () {
+			if (previous !== undefined) yield* readCellFiles(options.datasetDir, previous.manifest, grain);
+			yield* store.blocks(grain);
+		};
+	const deliveries = plan.files.flatMap(({ name }) => (name?.kind === "delivery" ? [name.timeSeconds] : []));
+	const degraded = pooledRecords(host.layout);
+	const gone =
+		previous?.files.filter((file) => !rows.some((row) => row.absolutePath === file.absolutePath)) ?? [];
+	const input = collectInput({
+		sources: options.sources,
+		files: [...gone, ...rows],
+		problems,
+		samples,
+		degraded,
+		reusedFiles: states.filter(({ known }) => known?.finished === true).length,
+	});
+	let saved = false;
+	return {
+		flows,
+		keyCount: dictionary.keyCount,
+		rawKey: (id) => dictionary.rawKey(id),
+		minutes: blocks("minute"),
+		hours: blocks("hour"),
+		input,
+		logPaths: [...gone, ...rows].map((row) => row.absolutePath),
+		newestDelivery: deliveries.reduce<number | undefined>(
+			(max, time) => Math.max(max ?? time, time),
+			undefined,
+		),
+		interrupted: rows.some((row) => row.status === "read" && !row.finished),
+		fromDataset: false,
+		save: async () => {
+			if (saved) return;
+			saved = true;
+			const fresh = states.filter(({ outcome }) => outcome !== undefined).length > 0;
+			if (!fresh && previous !== undefined) return;
+			saveSegment(scanned, flows, rows, input);
+		},
+		dispose: () => store.dispose(),
+	};
+}
+
+/** One row per file, and what is wrong with the files. A file in which no line is a record is not a log. */
+function judge({ states, plan, previous }: Scanned): {
+	rows: FileRow[];
+	samples: InputSummary["unparsedSamples"];
+	problems: InputProblem[];
+} {
+	const problems = [...plan.problems];
+	const samples = [...(previous?.manifest.samples ?? [])];
+	const pending = states.filter(({ outcome }) => outcome !== undefined);
+	const nameOf = (unit: number): string =>
+		unit >= claimedEarlier - 1
+			? (previous?.files[unit - claimedEarlier + 1]?.path ?? "a file read earlier")
+			: pending[unit]!.source.path;
+	const rows = states.map((state): FileRow => {
+		const { row, problem, newSamples } = judgeFile(state, nameOf);
+		if (problem !== undefined) problems.push(problem);
+		for (const sample of newSamples) if (samples.length < maxUnparsedSamples) samples.push(sample);
+		return row;
+	});
+	return { rows, samples, problems };
+}

@@ -1,0 +1,190 @@
+/**
+ * Where a request came from: one flow in, its network path out, because the path decides what a byte costs.
+ * The order of the rules is costs.md 4.2, first match wins, with three refinements that matter for money:
+ * CloudFront's signed identity comes first, a private address or an endpoint host name is an endpoint even
+ * when the source region field repeats the bucket's Region, and the cluster map settles what AWS's lists
+ * leave open. What nothing settles is `unknown`, never free.
+ */
+import ipaddr from "ipaddr.js";
+import type { Flow } from "../model/flow.ts";
+import { isRegionCode } from "./aws-region.ts";
+import type { Cluster, ClusterMap } from "./clusters.ts";
+import type { IpRange, IpRanges } from "./ip-ranges.ts";
+
+export type NetworkPath =
+	| "same-region"
+	| "vpc-endpoint"
+	| "cross-region"
+	| "internet"
+	| "cloudfront"
+	| "aws-service"
+	| "unknown";
+
+export interface NetworkPlace {
+	path: NetworkPath;
+	/** The other Region; only for `cross-region`. */
+	region?: string;
+	/** True when the cluster map says that a NAT gateway sends from the address. */
+	viaNat: boolean;
+	/** Only for `vpc-endpoint`: a gateway endpoint is free, an interface endpoint is billed per GB. */
+	endpoint?: "gateway" | "interface";
+	/** True when the request went to a Transfer Acceleration host name. */
+	accelerated: boolean;
+	/** From the cluster map, else `unmapped`. */
+	cluster: string;
+	/** Which rule decided: a key for tests and `--explain`, not for people. */
+	why: string;
+	/** What had to be assumed, as a sentence without any text from the log. */
+	assumption?: string;
+}
+
+/** The inputs of the map and the ranges; both may be missing. */
+export interface NetworkKnowledge {
+	clusters?: ClusterMap | undefined;
+	ranges?: IpRanges | undefined;
+}
+
+type Caller = Pick<Flow, "remoteIp" | "requester" | "userAgent" | "hostHeader" | "sourceRegion">;
+type Verdict = Pick<NetworkPlace, "path" | "region" | "endpoint" | "why" | "assumption">;
+
+const assumptions = {
+	noAwsAddress:
+		"Public addresses with the source region `-` are priced as internet transfer; Direct Connect and addresses brought to AWS (BYOIP) look the same. Give them a region in --clusters FILE if they are yours.",
+	outsideRanges:
+		"Public addresses outside AWS's published ranges are priced as internet transfer; Direct Connect and addresses brought to AWS (BYOIP) look the same. Give them a region in --clusters FILE if they are yours.",
+	mappedRegion: "The Region of addresses that AWS's lists do not settle comes from the cluster map.",
+	mappedNat:
+		"NAT gateways of the cluster map without a region are taken to be in the bucket's Region. Add a region column to --clusters FILE if they are not.",
+	privateAddress:
+		"Private addresses are taken to come through a gateway endpoint, which is free; an interface endpoint with private DNS looks the same and is billed per GB.",
+	cloudFrontAgent:
+		"Requests that call themselves Amazon CloudFront are believed; --ip-ranges FILE checks them.",
+};
+
+/**
+ * The network path of a flow. `bucketRegion` is the Region of the logged bucket.
+ * Without ranges, addresses that neither the log nor the cluster map explains come out as `unknown`.
+ */
+export function networkPathOf(
+	flow: Caller,
+	bucketRegion: string | undefined,
+	known: NetworkKnowledge,
+): NetworkPlace {
+	const cluster = known.clusters?.clusterOf(flow.remoteIp);
+	const verdict =
+		identityVerdict(flow) ??
+		endpointVerdict(flow, bucketRegion) ??
+		regionVerdict(flow.sourceRegion, bucketRegion, "source-region-field") ??
+		serviceVerdict(flow) ??
+		publicVerdict(flow, bucketRegion, cluster, known.ranges);
+	// Endpoints and services reach S3 without a gateway, whatever a wide CIDR in the map says.
+	const mayUseNat = ["same-region", "cross-region", "unknown"].includes(verdict.path);
+	return {
+		...verdict,
+		viaNat: mayUseNat && cluster?.nat === true,
+		accelerated: /\.s3-accelerate(?:\.dualstack)?\.amazonaws\.com(?::\d+)?$/i.test(flow.hostHeader ?? ""),
+		cluster: cluster?.cluster ?? "unmapped",
+	};
+}
+
+/** The value of the `network-path` dimension; `cross-region` carries its Region. */
+export function networkPathLabel(place: Pick<NetworkPlace, "path" | "region">): string {
+	return place.region === undefined ? place.path : `${place.path}:${place.region}`;
+}
+
+/** Signed by CloudFront (origin access control or identity): S3 to CloudFront is free from every Region. */
+function identityVerdict({ requester }: Caller): Verdict | undefined {
+	const isCloudFront =
+		requester === "svc:cloudfront.amazonaws.com" || /^arn:aws[a-z-]*:iam::cloudfront:user\//.test(requester);
+	return isCloudFront ? { path: "cloudfront", why: "cloudfront-identity" } : undefined;
+}
+
+function regionVerdict(
+	from: string | undefined,
+	bucketRegion: string | undefined,
+	why: string,
+): Verdict | undefined {
+	if (from === undefined || !isRegionCode(from)) return undefined;
+	if (bucketRegion === undefined) return { path: "unknown", why: "bucket-region-unknown" };
+	return from === bucketRegion ? { path: "same-region", why } : { path: "cross-region", region: from, why };
+}
+
+function serviceVerdict({ remoteIp, requester }: Caller): Verdict | undefined {
+	return remoteIp === "-" || isService(requester) ? { path: "aws-service", why: "service" } : undefined;
+}
+
+function isService(requester: string): boolean {
+	return requester.startsWith("svc:") || requester === "AmazonS3" || requester === "AWS Internal";
+}
+
+/** `bucket.vpce-0a1b-2c3d.s3.us-east-1.vpce.amazonaws.com`; a bucket may be called `my-vpce-logs`. */
+const interfaceHost = /(?:^|\.)vpce-[0-9a-z-]+\..*\.vpce\.amazonaws\.com(?:\.cn)?(?::\d+)?$/i;
+
+function endpointVerdict(flow: Caller, bucketRegion: string | undefined): Verdict | undefined {
+	const from = flow.sourceRegion ?? "-";
+	// An endpoint lives in the bucket's Region; a field that names another one is the better witness.
+	if (isRegionCode(from) && from !== bucketRegion) return undefined;
+	if (isService(flow.requester)) return undefined;
+	if (interfaceHost.test(flow.hostHeader ?? "")) {
+		return { path: "vpc-endpoint", endpoint: "interface", why: "vpce-host" };
+	}
+	if (addressKind(flow.remoteIp) !== "private") return undefined;
+	return {
+		path: "vpc-endpoint",
+		endpoint: "gateway",
+		why: "private-address",
+		assumption: assumptions.privateAddress,
+	};
+}
+
+/** What is left: an address that must be explained by AWS's ranges or by the user's map. */
+function publicVerdict(
+	flow: Caller,
+	bucketRegion: string | undefined,
+	cluster: Cluster | undefined,
+	ranges: IpRanges | undefined,
+): Verdict {
+	if (addressKind(flow.remoteIp) !== "public") return { path: "unknown", why: "not-an-address" };
+	const range = ranges?.lookup(flow.remoteIp);
+	const byRange = range && rangeVerdict(range, bucketRegion);
+	if (byRange) return byRange;
+	// Anyone can claim this user agent, so it counts only where no list can contradict it.
+	if (ranges === undefined && flow.userAgent === "Amazon CloudFront") {
+		return { path: "cloudfront", why: "cloudfront-agent", assumption: assumptions.cloudFrontAgent };
+	}
+	const byMap = cluster && clusterVerdict(cluster, bucketRegion);
+	if (byMap) return byMap;
+	if (range !== undefined) return { path: "unknown", why: "aws-global" };
+	if (ranges !== undefined)
+		return { path: "internet", why: "outside-ranges", assumption: assumptions.outsideRanges };
+	if (flow.sourceRegion === "-") {
+		return { path: "internet", why: "not-an-aws-address", assumption: assumptions.noAwsAddress };
+	}
+	return { path: "unknown", why: "no-ip-ranges" };
+}
+
+function rangeVerdict(range: IpRange, bucketRegion: string | undefined): Verdict | undefined {
+	const isCloudFront = range.services.some((service) => service.startsWith("CLOUDFRONT"));
+	if (isCloudFront) return { path: "cloudfront", why: "ip-ranges" };
+	return regionVerdict(range.region, bucketRegion, "ip-ranges");
+}
+
+/** A NAT gateway is always inside AWS, so the map's flag alone rules the internet out. */
+function clusterVerdict(cluster: Cluster, bucketRegion: string | undefined): Verdict | undefined {
+	const byRegion = regionVerdict(cluster.region, bucketRegion, "cluster-map");
+	if (byRegion) return { ...byRegion, assumption: assumptions.mappedRegion };
+	if (cluster.nat !== true) return undefined;
+	return { path: "same-region", why: "cluster-map-nat", assumption: assumptions.mappedNat };
+}
+
+const privateKinds = new Set(["private", "carrierGradeNat", "uniqueLocal", "linkLocal"]);
+const nowhere = new Set(["unspecified", "loopback", "multicast", "broadcast"]);
+
+/** RFC 1918, RFC 6598 and ULA are private. Anything that no caller can have is `none`. */
+function addressKind(ip: string): "private" | "public" | "none" {
+	const isAddress = ipaddr.IPv4.isValidFourPartDecimal(ip) || (ip.includes(":") && ipaddr.IPv6.isValid(ip));
+	if (!isAddress) return "none";
+	const kind = ipaddr.process(ip).range();
+	if (privateKinds.has(kind)) return "private";
+	return nowhere.has(kind) ? "none" : "public";
+}

@@ -1,0 +1,111 @@
+/**
+ * Tallies to money, per flow: which lines of the bill a flow is charged to.
+ * In: a flow, the bucket's Region and the flow's network place. Out: indexes into `lines`; whoever holds the
+ * tallies multiplies (money.ts). One record of the log can be charged to several lines, or to a free one.
+ */
+import type { Flow } from "../model/flow.ts";
+import type { PriceBook } from "./book.ts";
+import { assumptionOf, type BillLine, billLine, type LineKindName } from "./lines.ts";
+import { type Billing, billingOf } from "./tiers.ts";
+
+export type { BillLine } from "./lines.ts";
+
+/** The part of a network place that costs money. `network/path.ts` makes them. */
+export interface PricedPlace {
+	path:
+		| "same-region"
+		| "vpc-endpoint"
+		| "cross-region"
+		| "internet"
+		| "cloudfront"
+		| "aws-service"
+		| "unknown";
+	/** The other Region; only for `cross-region`. */
+	region?: string;
+	viaNat: boolean;
+	endpoint?: "gateway" | "interface";
+	accelerated: boolean;
+	assumption?: string;
+}
+
+export interface Pricer {
+	/** Grows while flows are charged; an index stays valid. A line may end up with a quantity of 0. */
+	readonly lines: readonly BillLine[];
+	/** Sentences to print, in the order they became necessary. Grows as `lines` does. */
+	readonly assumptions: readonly string[];
+	/** Indexes into `lines`. Every flow is charged to exactly one line that counts requests. */
+	chargesOf(flow: Flow, bucketRegion: string, place: PricedPlace): readonly number[];
+}
+
+/** `ownAccounts`: account ids of the bucket owner and its organization (--own-account); empty when not given. */
+export function createPricer(options: { book: PriceBook; ownAccounts: readonly string[] }): Pricer {
+	const { book, ownAccounts } = options;
+	const lines: BillLine[] = [];
+	const indexes = new Map<string, number>();
+	const assumptions = [...book.assumptions];
+	const assume = (sentence: string | undefined) => {
+		if (sentence !== undefined && !assumptions.includes(sentence)) assumptions.push(sentence);
+	};
+	const lineIndex = (kind: LineKindName, region: string, other: string): number => {
+		const id = `${kind} ${region} ${other}`;
+		const known = indexes.get(id);
+		if (known !== undefined) return known;
+		assume(assumptionOf(kind));
+		indexes.set(id, lines.length);
+		return lines.push(billLine(book, kind, region, other)) - 1;
+	};
+	return {
+		lines,
+		assumptions,
+		chargesOf(flow, bucketRegion, place) {
+			const billing = billingOf(flow, ownAccounts);
+			assume(billing.assumption);
+			if (billing.tier === "free") return [lineIndex(freeKind(billing), bucketRegion, "")];
+			assume(place.assumption);
+			const other = place.path === "cross-region" ? (place.region ?? "") : "";
+			// A NAT gateway stands where the caller is, the other lines where the bucket is.
+			const natRegion = other === "" ? bucketRegion : other;
+			const requestLine = lineIndex(billing.rate ?? "unknownTier", bucketRegion, "");
+			const transferLine = lineIndex(transferKind(place), bucketRegion, other);
+			const extras = extraKinds(place, billing).map((kind) =>
+				lineIndex(kind, kind === "natOut" || kind === "natIn" ? natRegion : bucketRegion, ""),
+			);
+			return [requestLine, transferLine, ...extras];
+		},
+	};
+}
+
+function freeKind({ free }: Billing): LineKindName {
+	return free === "copy-source" || free === "batch-delete" ? "notRequests" : "freeRequests";
+}
+
+/**
+ * What the response body costs at S3. Bodies of unbilled responses are left out altogether, also where a
+ * NAT gateway passes them on: they are error texts of some 250 bytes.
+ */
+function transferKind(place: PricedPlace): LineKindName {
+	switch (place.path) {
+		case "internet":
+			return "internet";
+		case "cross-region":
+			return place.region === undefined ? "unknownPath" : "interRegion";
+		case "unknown":
+			return "unknownPath";
+		case "cloudfront":
+			return "cloudFront";
+		case "aws-service":
+			return "awsService";
+		case "same-region":
+		case "vpc-endpoint":
+			return "sameRegion";
+	}
+}
+
+/** What is billed on top of the transfer: acceleration, NAT gateway, interface endpoint. In both directions. */
+function extraKinds(place: PricedPlace, { upload }: Billing): LineKindName[] {
+	const kinds: LineKindName[] = [];
+	if (place.accelerated) kinds.push("accelerationOut", ...(upload ? (["accelerationIn"] as const) : []));
+	if (place.viaNat) kinds.push("natOut", ...(upload ? (["natIn"] as const) : []));
+	if (place.endpoint === "interface") kinds.push("endpointOut", ...(upload ? (["endpointIn"] as const) : []));
+	return kinds;
+}

@@ -1,0 +1,115 @@
+/**
+ * Breakdown tables for the terminal: which ones an analysis shows, how many rows fit, how a row reads.
+ * In: breakdowns as the story made them. Out: blocks of lines.
+ */
+import type { Breakdown } from "../model/analysis.ts";
+import type { Dimension } from "../model/dimensions.ts";
+import type { Amounts } from "./amounts.ts";
+import { paint, type Style } from "./style.ts";
+import { type Column, table } from "./table.ts";
+import { bytes, count, percent, plural } from "./words.ts";
+
+/** The questions of a reader in their order; of each line the first breakdown that the analysis has. */
+const shown: readonly (readonly string[])[] = [
+	["iam-user"],
+	["client,software", "client"],
+	["source-ip,cluster,network-path", "source-ip"],
+	["operation"],
+	["key"],
+];
+
+/** A heading, a header line, a line for the rest and a blank line come with every table. */
+const linesAroundRows = 3;
+
+/** The breakdowns of the report, each with as many rows as `lineBudget` lines allow, shared evenly. */
+export function chosenBreakdowns(
+	breakdowns: readonly Breakdown[],
+	lineBudget: number,
+): { breakdown: Breakdown; rows: number }[] {
+	const byKey = new Map(breakdowns.map((breakdown) => [breakdown.by.join(","), breakdown]));
+	const chosen = shown.flatMap((names) => {
+		const breakdown = names.map((name) => byKey.get(name)).find((found) => found !== undefined);
+		return breakdown === undefined || breakdown.rows.length === 0 ? [] : [{ breakdown, rows: 0 }];
+	});
+	let left = lineBudget - chosen.length * linesAroundRows;
+	for (let round = 1; left > 0 || round <= minRows; round++) {
+		const growing = chosen.filter(({ breakdown }) => breakdown.rows.length >= round);
+		if (growing.length === 0) break;
+		for (const entry of growing) {
+			if (left <= 0 && round > minRows) break;
+			entry.rows = round;
+			left--;
+		}
+	}
+	return chosen;
+}
+
+/** Even on a crowded screen a table shows its first two rows. */
+const minRows = 2;
+
+/** One table: group, requests, bytes, errors, cost, share; then one line for everything below. */
+export function breakdownLines(
+	{ by, rows, other }: Breakdown,
+	limit: number,
+	amounts: Amounts,
+	style: Style,
+): string[] {
+	const top = rows.slice(0, limit);
+	const rest = restOf(rows.slice(limit), other);
+	const columns: Column[] = [
+		...by.map((name): Column => ({ head: name, align: "left", name: true })),
+		...["requests", "sent", "cost", "share"].map((head): Column => ({ head, align: "right" })),
+	];
+	const cells = [...top, ...(rest === undefined ? [] : [rest])].map((row) => [
+		...by.map((name, index) => nameOf(row, name, index)),
+		count(row.requests),
+		bytes(row.bytesSent),
+		amounts.cost(row),
+		percent(row.share),
+	]);
+	const lines = table(columns, cells, style);
+	const { dim } = paint(style);
+	return lines.map((line, index) => (index === 0 || index > top.length ? dim(line) : line));
+}
+
+type Rest = Pick<
+	NonNullable<Breakdown["other"]>,
+	| "groups"
+	| "requests"
+	| "bytesSent"
+	| "costUsd"
+	| "costUsdPerMonth"
+	| "share"
+	| "unpricedRequests"
+	| "unpricedBytes"
+>;
+
+function nameOf(row: Breakdown["rows"][number] | Rest, name: Dimension, index: number): string {
+	if ("group" in row && !("groups" in row)) return row.group[name] ?? "-";
+	if (index > 0) return "";
+	return `(${plural((row as Rest).groups, "other")})`;
+}
+
+/** Rows that do not fit the screen, pooled with those that the story left out. */
+function restOf(hidden: Breakdown["rows"], other: Breakdown["other"]): Rest | undefined {
+	if (hidden.length === 0) return other ?? undefined;
+	const rest: Rest = {
+		groups: hidden.length + (other?.groups ?? 0),
+		requests: 0,
+		bytesSent: 0,
+		costUsd: 0,
+		costUsdPerMonth: null,
+		share: 0,
+		unpricedRequests: 0,
+		unpricedBytes: 0,
+	};
+	for (const row of other === null ? hidden : [...hidden, other]) {
+		rest.requests += row.requests;
+		rest.bytesSent += row.bytesSent;
+		rest.costUsd += row.costUsd;
+		rest.share += row.share;
+		rest.unpricedRequests += row.unpricedRequests;
+		rest.unpricedBytes += row.unpricedBytes;
+	}
+	return rest;
+}

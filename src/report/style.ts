@@ -1,0 +1,35 @@
+/**
+ * What a report may assume about the place it is shown in: width, character set, colour, row counts.
+ * The commands work it out from flags, terminal and environment; every format below only obeys it.
+ */
+import pc from "picocolors";
+
+export interface Style {
+	/** Columns to fill; 80 when the output is not a terminal. */
+	width: number;
+	/** False: ASCII only, for locales that are not UTF-8. */
+	unicode: boolean;
+	color: boolean;
+	/** Rows per breakdown asked for with `--top`; `undefined`: as many as fit one screen. */
+	top: number | undefined;
+}
+
+export interface Paint {
+	bold(text: string): string;
+	dim(text: string): string;
+	warn(text: string): string;
+	accent(text: string): string;
+}
+
+/** Functions that colour a text, or leave it alone when the style has no colour. */
+export function paint(style: Style): Paint {
+	const colors = pc.createColors(style.color);
+	return { bold: colors.bold, dim: colors.dim, warn: colors.yellow, accent: colors.cyan };
+}
+
+/** Signs that differ between UTF-8 and ASCII. */
+export function signs(style: Style): { ellipsis: string; atLeast: string; times: string; dash: string } {
+	return style.unicode
+		? { ellipsis: "…", atLeast: "≥ ", times: "×", dash: "–" }
+		: { ellipsis: "..", atLeast: ">=", times: "x", dash: "-" };
+}

@@ -1,0 +1,116 @@
+/**
+ * Columns to Parquet and back: the only door to hyparquet.
+ *
+ * Numbers are written PLAIN and uncompressed, because that is what reads back as typed arrays at memory speed;
+ * texts are compressed. DuckDB, pandas and Athena open the files as they are.
+ */
+import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet";
+import { ByteWriter, parquetWrite } from "hyparquet-writer";
+
+export type ColumnData = Int32Array | Float64Array | BigInt64Array | readonly (string | null)[];
+
+export interface Column {
+	name: string;
+	data: ColumnData;
+}
+
+/** A million rows keep a row group of texts at some 100 MB at worst while it is written. */
+const rowGroupRows = 1 << 20;
+
+/** Writes a file and flushes it to the disk. Throws what the file system throws, ENOSPC included. */
+export function writeColumns(path: string, columns: readonly Column[]): void {
+	const writer = new ByteWriter(1 << 16);
+	const descriptor = openSync(path, "w");
+	try {
+		const flush = (): void => {
+			writeAll(descriptor, new Uint8Array(writer.buffer, 0, writer.index));
+			writer.index = 0;
+		};
+		// hyparquet-writer asks for room before it writes; what is there already can leave then.
+		const ensure = writer.ensure.bind(writer);
+		writer.ensure = (size) => {
+			if (writer.index > 1 << 20) flush();
+			ensure(size);
+		};
+		writer.finish = flush;
+		parquetWrite({
+			writer,
+			codec: "UNCOMPRESSED",
+			statistics: false,
+			rowGroupSize: rowGroupRows,
+			pageSize: 0,
+			createdBy: "chartcost",
+			columnData: columns.map(({ name, data }) => columnSource(name, data)),
+		});
+		fsyncSync(descriptor);
+	} finally {
+		closeSync(descriptor);
+	}
+}
+
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+	for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at, bytes.length - at);
+}
+
+function columnSource(name: string, data: ColumnData) {
+	if (data instanceof Int32Array)
+		return { name, data, type: "INT32", nullable: false, encoding: "PLAIN" } as const;
+	if (data instanceof Float64Array)
+		return { name, data, type: "DOUBLE", nullable: false, encoding: "PLAIN" } as const;
+	if (data instanceof BigInt64Array)
+		return { name, data, type: "INT64", nullable: false, encoding: "PLAIN" } as const;
+	const nullable = data.includes(null);
+	return { name, data: data as string[], type: "STRING", nullable, codec: "SNAPPY" } as const;
+}
+
+/** The columns asked for, whole, by name. */
+export async function readColumns(path: string, names: readonly string[]): Promise<Map<string, ColumnData>> {
+	const handle = await open(path, "r");
+	try {
+		const { size: byteLength } = await handle.stat();
+		const file = {
+			byteLength,
+			async slice(start: number, end = byteLength): Promise<ArrayBuffer> {
+				const bytes = new Uint8Array(end - start);
+				await handle.read(bytes, 0, bytes.length, start);
+				return bytes.buffer;
+			},
+		};
+		const metadata = await parquetMetadataAsync(file);
+		const known = new Set(parquetSchema(metadata).children.map((child) => child.element.name));
+		const missing = names.filter((name) => !known.has(name));
+		if (missing.length > 0) throw new Error(`${path} has no column ${missing.join(", ")}`);
+		const chunks = new Map<string, { at: number; data: ArrayLike<unknown> }[]>(
+			names.map((name) => [name, []]),
+		);
+		await parquetRead({
+			file,
+			metadata,
+			columns: [...names],
+			onChunk: ({ columnName, columnData, rowStart }) => {
+				chunks.get(columnName)?.push({ at: Number(rowStart), data: columnData });
+			},
+		});
+		const rows = Number(metadata.num_rows);
+		return new Map([...chunks].map(([name, parts]) => [name, joined(parts, rows)]));
+	} finally {
+		await handle.close();
+	}
+}
+
+function joined(parts: { at: number; data: ArrayLike<unknown> }[], rows: number): ColumnData {
+	const first = parts[0]?.data;
+	if (first === undefined) return [];
+	if (first.length === rows) return first as ColumnData;
+	if (first instanceof Int32Array || first instanceof Float64Array) {
+		const whole = first instanceof Int32Array ? new Int32Array(rows) : new Float64Array(rows);
+		for (const { at, data } of parts) whole.set(data as Int32Array, at);
+		return whole;
+	}
+	const whole = new Array<string | null>(rows);
+	for (const { at, data } of parts)
+		for (let i = 0; i < data.length; i++) whole[at + i] = data[i] as string | null;
+	return whole;
+}

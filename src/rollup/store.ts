@@ -1,0 +1,60 @@
+/**
+ * The cells of a running scan: those that did not fit the scanners' memory stand in files, the last ones in memory.
+ * With a dataset the files are part of the segment that is being written; without one they are temporary.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Block } from "../model/flow.ts";
+import { type Manifest, SegmentWriter } from "./dataset.ts";
+
+export class CellStore {
+	private readonly dataset: string | undefined;
+	private readonly previous: Manifest | undefined;
+	private temporary: string | undefined;
+	private segment: SegmentWriter | undefined;
+	/** What was still in the scanners when they finished. */
+	last: Block[] = [];
+
+	/** `dataset` undefined: nothing will be saved. `previous`: the manifest that is continued, if any. */
+	constructor(dataset: string | undefined, previous: Manifest | undefined) {
+		this.dataset = dataset;
+		this.previous = previous;
+	}
+
+	/** The segment being written; made when it is first needed. */
+	writer(): SegmentWriter {
+		if (this.segment === undefined) {
+			let folder = this.dataset;
+			if (folder === undefined) {
+				this.temporary = mkdtempSync(join(tmpdir(), "chartcost-"));
+				folder = this.temporary;
+			}
+			this.segment = new SegmentWriter(folder, this.previous);
+		}
+		return this.segment;
+	}
+
+	/** Takes full cells to disk. */
+	spill(blocks: readonly Block[]): void {
+		const writer = this.writer();
+		for (const block of blocks) if (block.rows > 0) writer.addBlock(block);
+	}
+
+	async *blocks(grain: Block["grain"]): AsyncGenerator<Block> {
+		if (this.segment !== undefined) yield* this.segment.blocks(grain);
+		for (const block of this.last) if (block.grain === grain) yield block;
+	}
+
+	/** Removes whatever has not been committed. */
+	dispose(): void {
+		this.segment?.abandon();
+		this.segment = undefined;
+		if (this.temporary !== undefined) rmSync(this.temporary, { recursive: true, force: true });
+	}
+
+	/** After a commit the files belong to the dataset. */
+	committed(): void {
+		this.segment = undefined;
+	}
+}
