@@ -9,12 +9,14 @@ import { loadNetwork, loadPrices } from "./knowledge.ts";
 import type { Analysis } from "./model/analysis.ts";
 import type { Dimension } from "./model/dimensions.ts";
 import { ExitCode } from "./model/errors.ts";
-import type { Block } from "./model/flow.ts";
+import type { Block, Cells } from "./model/flow.ts";
 import { defaultMachineRows } from "./model/limits.ts";
+import { didYouMean } from "./model/nearest.ts";
 import type { AnalysisOptions } from "./model/options.ts";
-import { foldHours } from "./rollup/hours.ts";
+import type { PriceBook } from "./price/book.ts";
+import { foldFlows, foldHours } from "./rollup/hours.ts";
 import { openTallies, type Tallies } from "./tallies.ts";
-import { coverageOf } from "./window.ts";
+import { coverageOf, wholeCells } from "./window.ts";
 
 /** The breakdowns of the contract, and the wider ones that the terminal shows. */
 const breakdowns: Dimension[][] = [
@@ -44,7 +46,8 @@ export interface AnalyzeResult {
 export async function analyze(options: AnalysisOptions): Promise<AnalyzeResult> {
 	const fromSource = options.sources.length > 0;
 	const tallies = fromSource ? await readTallies(options, options.save) : await openTallies(options);
-	const { question, prices, window, hours } = await prepare(tallies, options);
+	const cells = fromSource ? { ...options, note: undefined } : wholeCells(options, "hour");
+	const { question, prices, window } = await prepare(tallies, { ...options, from: cells.from, to: cells.to });
 	const top = options.top ?? defaultMachineRows;
 	const analysis: Analysis = {
 		input: tallies.input,
@@ -57,13 +60,15 @@ export async function analyze(options: AnalysisOptions): Promise<AnalyzeResult> 
 		changes: [],
 		findings: [],
 	};
-	analysis.prices.assumptions.push(...notesOn(tallies, hours));
+	// Before the prices' own: a screen shows the first few.
+	analysis.prices.assumptions.unshift(...(cells.note === undefined ? [] : [cells.note]), ...notesOn(tallies));
 	return {
 		analysis,
 		exitCode: exitCodeOf(tallies),
 		save: async () => {
 			try {
-				if (!fromSource || !options.save) return undefined;
+				// Nothing learnt: what an earlier analysis left stays.
+				if (!fromSource || !options.save || tallies.input.records === 0) return undefined;
 				await tallies.save();
 				return savedNote(tallies, options.datasetDir);
 			} finally {
@@ -87,7 +92,7 @@ export async function prepare(
 	// A scan has applied the window to the second already; a dataset is cut at its cells.
 	const fromSeconds = tallies.fromDataset ? (options.from ?? 0) : 0;
 	const toSeconds = tallies.fromDataset ? (options.to ?? endOfTime) : endOfTime;
-	const hours = await foldHours(tallies.minutes, fromSeconds, toSeconds);
+	const hours = await foldHours(tallies.minutes, tallies.flows.length, fromSeconds, toSeconds);
 	const requests = new Float64Array(tallies.flows.length);
 	for (let row = 0; row < hours.rows; row++) requests[hours.flow[row]!]! += hours.requests[row]!;
 	const book = await loadPrices(options);
@@ -100,32 +105,43 @@ export async function prepare(
 		network: await loadNetwork(options),
 		ownAccounts: options.ownAccounts,
 	});
-	const { window, completeHours } = coverageOf(hours, options, tallies.newestDelivery, options.now);
+	const read = { from: options.from ?? tallies.readFrom, to: options.to ?? tallies.readTo };
+	const { window, completeHours } = coverageOf(hours, read, tallies.newestDelivery, options.now);
 	const flowBlocks = (): Block[] => [hours];
+	const totals = foldFlows(hours, tallies.flows.length, completeHours);
+	const flowTotals = (): Cells[] => [totals];
 	return {
-		question: { tallies, facts, fromSeconds, toSeconds, completeHours, flowBlocks },
+		question: { tallies, facts, fromSeconds, toSeconds, completeHours, flowBlocks, flowTotals },
 		facts,
 		prices: {
 			region: facts.region,
 			asOf: book.asOf,
 			currency: book.currency,
-			assumptions: [...facts.assumptions],
+			assumptions: [...unknownRegion(options.region, book), ...facts.assumptions],
 		},
 		window,
 		hours,
 	};
 }
 
+/** A Region may be newer than the prices, or mistyped. */
+function unknownRegion(region: string | undefined, book: PriceBook): string[] {
+	if (region === undefined || book.regions.has(region)) return [];
+	const meant = didYouMean(region, book.regions.keys());
+	return [
+		`The prices do not know the Region "${region}" of --region: what it costs is unknown${meant === "" ? "." : meant}`,
+	];
+}
+
 /** Later than any record: the year 2200. */
 const endOfTime = 7_258_118_400;
 
-function notesOn(tallies: Tallies, hours: Block): string[] {
+function notesOn(tallies: Tallies): string[] {
 	const notes = tallies.input.degraded.map(
 		({ limit, value, requests }) =>
 			`More than ${value} ${limit}: ${requests} requests were pooled into "(other)". Totals are complete.`,
 	);
 	if (tallies.interrupted) notes.push("The reading was interrupted: these figures cover only what was read.");
-	if (hours.rows === 0) notes.push("No record lies in the window.");
 	return notes;
 }
 
@@ -134,7 +150,7 @@ function savedNote({ interrupted, input }: Tallies, folder: string): string {
 		return `interrupted: what was read is saved in ${folder}. Run the same command again to read the rest.`;
 	const reused =
 		input.reusedFiles > 0 ? `, ${input.reusedFiles} of ${input.files} files were not read again` : "";
-	return `saved in ${folder}${reused}. Ask on with: chartcost attribute --by user-agent`;
+	return `saved in ${folder}${reused}`;
 }
 
 /** What the input's quality makes of the exit code. */
@@ -143,7 +159,8 @@ export function exitCodeOf(tallies: Tallies): ExitCode {
 	const broken = tallies.input.problems.filter(
 		({ problem }) => problem !== "duplicate" && problem !== "not-a-log",
 	);
-	const nothing = tallies.input.records === 0 && tallies.input.skipped === 0;
+	const { records, skipped, filesOutsideWindow } = tallies.input;
+	const nothing = records === 0 && skipped === 0 && filesOutsideWindow === 0;
 	if (nothing && broken.length > 0 && broken.every(({ problem }) => problem === "permission"))
 		return ExitCode.permission;
 	if (broken.length > 0 || nothing) return ExitCode.incomplete;

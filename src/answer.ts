@@ -30,6 +30,8 @@ export interface Question {
 	completeHours: ReadonlySet<number>;
 	/** Minute cells, or the hours they were folded into. */
 	flowBlocks: Blocks;
+	/** For questions without time: totals per flow, or the same as `flowBlocks`. */
+	flowTotals: Blocks;
 }
 
 export async function breakdown(

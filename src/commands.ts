@@ -1,8 +1,20 @@
 /** The commands by name, for oclif. Add a command: one file in commands/, one line here. */
 import Analyze from "./commands/analyze.ts";
 import Attribute from "./commands/attribute.ts";
+import ExportCsv from "./commands/export-csv.ts";
+import ExportParquet from "./commands/export-parquet.ts";
+import PricesDiff from "./commands/prices-diff.ts";
+import PricesShow from "./commands/prices-show.ts";
+import PricesUpdate from "./commands/prices-update.ts";
+import Query from "./commands/query.ts";
 
 export const COMMANDS = {
 	analyze: Analyze,
 	attribute: Attribute,
+	query: Query,
+	"export:parquet": ExportParquet,
+	"export:csv": ExportCsv,
+	"prices:show": PricesShow,
+	"prices:update": PricesUpdate,
+	"prices:diff": PricesDiff,
 };

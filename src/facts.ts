@@ -54,11 +54,12 @@ export function workOutFacts(input: FactsInput): Facts {
 	const regions = bucketRegions(input);
 	const pricer = createPricer({ book: input.book, ownAccounts: input.ownAccounts });
 	const places: NetworkPlace[] = [];
+	const placeOf = rememberedPlaces(input.network);
 	const offsets = new Int32Array(flows.length + 1);
 	const charges: number[] = [];
 	for (const [id, flow] of flows.entries()) {
 		const region = regions.get(flow.bucket)!.region;
-		const place = networkPathOf(flow, region, input.network);
+		const place = placeOf(flow, region);
 		places.push(place);
 		// A flow that does not occur in the window must not add lines and assumptions to the report.
 		if (input.requests[id]! > 0) charges.push(...pricer.chargesOf(flow, region, place));
@@ -81,6 +82,16 @@ export function workOutFacts(input: FactsInput): Facts {
 		region: busiest?.region ?? input.regionFlag ?? "us-east-1",
 		table,
 		valueOf: flowValues(flows, places, input.ownAccounts),
+	};
+}
+
+/** Addresses repeat over operations and outcomes, and taking them apart is slow. */
+function rememberedPlaces(network: NetworkKnowledge): (flow: Flow, region: string) => NetworkPlace {
+	const places = new Map<string, NetworkPlace>();
+	return (flow, region) => {
+		const { remoteIp, requester, hostHeader, sourceRegion, userAgent } = flow;
+		const id = [region, remoteIp, requester, hostHeader, sourceRegion, userAgent].join(" ");
+		return remembered(places, id, () => networkPathOf(flow, region, network));
 	};
 }
 
@@ -137,6 +148,7 @@ function flowValues(
 	const principal = (requester: string) => remembered(principals, requester, principalOf);
 	const clients = new Map<string, ReturnType<typeof clientOf>>();
 	const client = (agent: string) => remembered(clients, agent, clientOf);
+	const softwares = new Map<string, string>();
 	const values: Record<FlowDimension, (flow: Flow, id: number) => string> = {
 		"iam-user": (flow) => principal(flow.requester).iamUser,
 		requester: (flow) => flow.requester,
@@ -144,7 +156,8 @@ function flowValues(
 		account: (flow) => principal(flow.requester).account,
 		"user-agent": (flow) => flow.userAgent,
 		client: (flow) => client(flow.userAgent).client,
-		software: (flow) => softwareOf(client(flow.userAgent), flow.userAgent).software,
+		software: (flow) =>
+			remembered(softwares, flow.userAgent, (agent) => softwareOf(client(agent), agent).software),
 		"source-ip": (flow) => flow.remoteIp,
 		cluster: (_, id) => places[id]!.cluster,
 		"network-path": (_, id) => networkPathLabel(places[id]!),

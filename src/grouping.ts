@@ -6,7 +6,7 @@ import type { Question } from "./answer.ts";
 import type { FlowDimension } from "./facts.ts";
 import { GroupNames, isFlowDimension, keyName, timeName } from "./group-names.ts";
 import { type Dimension, keyDimensions, timeDimensions } from "./model/dimensions.ts";
-import type { Block } from "./model/flow.ts";
+import type { Cells } from "./model/flow.ts";
 import type { Condition } from "./model/options.ts";
 import { type Blocks, type Grouped, type GroupPlan, group } from "./rollup/group.ts";
 
@@ -19,13 +19,15 @@ export async function groupBy(
 	const names = new GroupNames(question, by);
 	const used = [...by, ...where.map(({ dimension }) => dimension)];
 	const needsKeys = used.some((dimension) => keyDimensions.has(dimension));
-	const flowConditions = where.filter(({ dimension }) => isFlowDimension(dimension));
+	const flowTests = where
+		.filter(({ dimension }) => isFlowDimension(dimension))
+		.map((condition) => ({ dimension: condition.dimension as FlowDimension, test: testOf(condition) }));
 	const keyConditions = where.filter(({ dimension }) => keyDimensions.has(dimension));
 	const timeConditions = where.filter(({ dimension }) => timeDimensions.has(dimension));
 	const keyFilter = keyConditions.length === 0 ? undefined : keyFilterOf(keyConditions);
 	const timeFilter = timeConditions.length === 0 ? undefined : timeTest(timeConditions);
 	const flowPart = Int32Array.from(question.facts.flows, (_, flow) =>
-		flowConditions.every((c) => holds(c, question.facts.valueOf(flow, c.dimension as FlowDimension)))
+		flowTests.every(({ dimension, test }) => test(question.facts.valueOf(flow, dimension)))
 			? names.flowPart(flow)
 			: -1,
 	);
@@ -38,24 +40,27 @@ export async function groupBy(
 		completeHours: question.completeHours,
 		top,
 	};
-	const source = needsKeys ? question.tallies.hours : question.flowBlocks;
+	const needsTime = used.some((dimension) => timeDimensions.has(dimension));
+	const source = needsKeys ? question.tallies.hours : needsTime ? question.flowBlocks : question.flowTotals;
 	const blocks = timeFilter === undefined ? source : filtered(source, timeFilter);
 	return { ...(await group(blocks, question.facts.table, plan)), names };
 }
 
-/** Does the value meet the condition? Regular expressions were checked when they were typed. */
-function holds({ operator, value }: Condition, actual: string): boolean {
-	if (operator === "=") return actual === value;
-	if (operator === "!=") return actual !== value;
-	return new RegExp(value, "u").test(actual);
+/** Does a value meet the condition? Regular expressions were checked when they were typed. */
+function testOf({ operator, value }: Condition): (actual: string) => boolean {
+	if (operator === "=") return (actual) => actual === value;
+	if (operator === "!=") return (actual) => actual !== value;
+	const pattern = new RegExp(value);
+	return (actual) => pattern.test(actual);
 }
 
 function timeTest(conditions: readonly Condition[]): (hour: number) => boolean {
+	const tests = conditions.map((condition) => ({ dimension: condition.dimension, test: testOf(condition) }));
 	const known = new Map<number, boolean>();
 	return (hour) => {
 		let ok = known.get(hour);
 		if (ok === undefined) {
-			ok = conditions.every((c) => holds(c, timeName(c.dimension, hour)));
+			ok = tests.every(({ dimension, test }) => test(timeName(dimension, hour)));
 			known.set(hour, ok);
 		}
 		return ok;
@@ -75,23 +80,27 @@ function filtered(blocks: Blocks, keep: (hour: number) => boolean): Blocks {
 	};
 }
 
-function pick(block: Block, rows: readonly number[]): Block {
-	const ints = (column: Int32Array): Int32Array => Int32Array.from(rows, (row) => column[row]!);
-	const doubles = (column: Float64Array): Float64Array => Float64Array.from(rows, (row) => column[row]!);
+/** The rows of a block, copied. */
+export function pick<Some extends Cells>(block: Some, rows: readonly number[]): Some {
+	const of = <Column extends Int32Array | Float64Array>(column: Column): Column =>
+		(column instanceof Int32Array
+			? Int32Array.from(rows, (row) => column[row]!)
+			: Float64Array.from(rows, (row) => column[row]!)) as Column;
 	return {
-		grain: block.grain,
+		...block,
 		rows: rows.length,
-		flow: ints(block.flow),
-		time: ints(block.time),
-		key: block.key.length === 0 ? block.key : ints(block.key),
-		requests: ints(block.requests),
-		bytesSent: doubles(block.bytesSent),
-		objectBytes: doubles(block.objectBytes),
-		first: ints(block.first),
-		last: ints(block.last),
+		flow: of(block.flow),
+		time: of(block.time),
+		key: block.key.length === 0 ? block.key : of(block.key),
+		requests: of(block.requests),
+		bytesSent: of(block.bytesSent),
+		objectBytes: of(block.objectBytes),
+		first: of(block.first),
+		last: of(block.last),
 	};
 }
 
 function keyFilterOf(conditions: readonly Condition[]): (key: string) => boolean {
-	return (key) => conditions.every((c) => holds(c, keyName(c.dimension, key)));
+	const tests = conditions.map((condition) => ({ dimension: condition.dimension, test: testOf(condition) }));
+	return (key) => tests.every(({ dimension, test }) => test(keyName(dimension, key)));
 }

@@ -18,12 +18,12 @@ import {
 	readManifest,
 } from "./rollup/dataset.ts";
 import type { FileRow } from "./rollup/files.ts";
-import type { Blocks } from "./rollup/group.ts";
 import { CellStore } from "./rollup/store.ts";
 import { saveSegment } from "./save.ts";
 import { readHead } from "./scan/head.ts";
 import { pooledRecords, prepareScan, remainingCells, type ScannerHost, scanFiles } from "./scan/scan.ts";
 import { leaveOutDuplicates } from "./sources/duplicates.ts";
+import { newestDelivery } from "./sources/names.ts";
 import { planSources, type SourceFile, type SourcePlan } from "./sources/plan.ts";
 import type { Tallies } from "./tallies.ts";
 
@@ -38,7 +38,7 @@ export async function readTallies(options: AnalysisOptions, keep: boolean): Prom
 	const store = new CellStore(keep ? options.datasetDir : undefined, previous?.manifest);
 	try {
 		await scanInto(host, states, plan, options, store);
-		store.last = remainingCells(host.layout);
+		store.last.push(...remainingCells(host.layout));
 		return assemble({ host, plan, states, previous, before, collection, store, options });
 	} catch (error) {
 		store.dispose();
@@ -121,11 +121,14 @@ function fileStates(files: readonly SourceFile[], previous: DatasetContent | und
 	});
 }
 
+/** Each has its own cells and buffers; more would not stay within the memory bound. */
+const maxScanners = 8;
+
 function scannersFor(options: AnalysisOptions, states: readonly FileState[]): number {
 	const bytes = states
 		.filter(({ known }) => known?.finished !== true)
 		.reduce((sum, { source }) => sum + (source.sizeBytes ?? 0), 0);
-	return Math.max(1, Math.min(options.threads ?? 1, Math.ceil(bytes / (4 << 20))));
+	return Math.max(1, Math.min(options.threads, maxScanners, Math.ceil(bytes / (4 << 20))));
 }
 
 /** Puts the dataset's dictionaries into the scan's, so that ids run on. Returns how many there were. */
@@ -193,12 +196,11 @@ function assemble(scanned: Scanned): Tallies {
 	const { dictionary } = host;
 	const { rows, samples, problems } = judge(scanned);
 	const flows = Array.from({ length: dictionary.flowCount }, (_, id) => dictionary.flow(id));
-	const blocks = (grain: Block["grain"]): Blocks =>
-		async function* () {
+	const blocks = (grain: Block["grain"]) =>
+		async function* (): AsyncGenerator<Block> {
 			if (previous !== undefined) yield* readCellFiles(options.datasetDir, previous.manifest, grain);
 			yield* store.blocks(grain);
 		};
-	const deliveries = plan.files.flatMap(({ name }) => (name?.kind === "delivery" ? [name.timeSeconds] : []));
 	const degraded = pooledRecords(host.layout);
 	const gone =
 		previous?.files.filter((file) => !rows.some((row) => row.absolutePath === file.absolutePath)) ?? [];
@@ -209,6 +211,7 @@ function assemble(scanned: Scanned): Tallies {
 		samples,
 		degraded,
 		reusedFiles: states.filter(({ known }) => known?.finished === true).length,
+		filesOutsideWindow: plan.skippedByName,
 	});
 	let saved = false;
 	return {
@@ -219,12 +222,11 @@ function assemble(scanned: Scanned): Tallies {
 		hours: blocks("hour"),
 		input,
 		logPaths: [...gone, ...rows].map((row) => row.absolutePath),
-		newestDelivery: deliveries.reduce<number | undefined>(
-			(max, time) => Math.max(max ?? time, time),
-			undefined,
-		),
+		newestDelivery: newestDelivery(plan.files.map(({ name }) => name)),
 		interrupted: rows.some((row) => row.status === "read" && !row.finished),
 		fromDataset: false,
+		readFrom: options.from,
+		readTo: options.to,
 		save: async () => {
 			if (saved) return;
 			saved = true;

@@ -88,6 +88,7 @@ export function collectInput(parts: {
 	samples: UnparsedSample[];
 	degraded: InputSummary["degraded"];
 	reusedFiles: number;
+	filesOutsideWindow: number;
 }): InputSummary {
 	const read = parts.files.filter((file) => file.status !== "duplicate" && file.status !== "not-a-log");
 	const sum = (
@@ -100,7 +101,8 @@ export function collectInput(parts: {
 	};
 	return {
 		sources: parts.sources,
-		files: read.length,
+		// After an interruption some were not begun.
+		files: read.filter((file) => file.finished || file.lines > 0).length,
 		bytes: sum("sizeBytes"),
 		lines: sum("lines"),
 		records: sum("records"),
@@ -111,6 +113,7 @@ export function collectInput(parts: {
 		unparsedSamples: parts.samples.slice(0, maxUnparsedSamples),
 		problems: parts.problems,
 		reusedFiles: parts.reusedFiles,
+		filesOutsideWindow: parts.filesOutsideWindow,
 		degraded: parts.degraded,
 	};
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { ChartcostError, ExitCode, usageError } from "./model/errors.ts";
 import type { AnalysisOptions } from "./model/options.ts";
-import { loadClusters } from "./network/clusters.ts";
+import type { ClusterMap } from "./network/clusters.ts";
 import { parseIpRanges } from "./network/ip-ranges.ts";
 import type { NetworkKnowledge } from "./network/path.ts";
 import { readCachedIpRanges } from "./network/refresh.ts";
@@ -15,12 +15,18 @@ type Options = Pick<AnalysisOptions, "clustersFile" | "ipRangesFile" | "pricesFi
 export async function loadNetwork(options: Options): Promise<NetworkKnowledge> {
 	const { clustersFile, ipRangesFile } = options;
 	return {
-		clusters: clustersFile === undefined ? undefined : loadClusters(readText(clustersFile), clustersFile),
+		clusters: clustersFile === undefined ? undefined : await clustersOf(clustersFile),
 		ranges:
 			ipRangesFile === undefined
 				? await readCachedIpRanges(options.cacheDir)
 				: parseIpRanges(readText(ipRangesFile), ipRangesFile),
 	};
+}
+
+/** The parsers of cluster files are loaded only where there is one: start-up time. */
+async function clustersOf(file: string): Promise<ClusterMap> {
+	const { loadClusters } = await import("./network/clusters.ts");
+	return loadClusters(readText(file), file);
 }
 
 /** The bundled prices, replaced by a newer refresh, overridden by `--prices`. */

@@ -1,11 +1,12 @@
 /** What was read, in the form that every question is answered from; and the dataset opened in that form. */
+import { pick } from "./grouping.ts";
 import { collectInput } from "./input.ts";
 import type { InputSummary } from "./model/analysis.ts";
 import { usageError } from "./model/errors.ts";
-import type { Flow } from "./model/flow.ts";
+import type { Block, Flow } from "./model/flow.ts";
 import type { AnalysisOptions } from "./model/options.ts";
 import { readCellFiles, readDataset, readManifest } from "./rollup/dataset.ts";
-import type { Blocks } from "./rollup/group.ts";
+import { newestDelivery, parseLogObjectName } from "./sources/names.ts";
 
 /** What is known after reading, and enough to answer from. */
 export interface Tallies {
@@ -13,8 +14,8 @@ export interface Tallies {
 	keyCount: number;
 	/** The key as logged, latin1. */
 	rawKey(id: number): string;
-	minutes: Blocks;
-	hours: Blocks;
+	minutes: () => AsyncIterable<Block>;
+	hours: () => AsyncIterable<Block>;
 	input: InputSummary;
 	/** Paths of all log files that the tallies stand for. */
 	logPaths: string[];
@@ -24,6 +25,9 @@ export interface Tallies {
 	interrupted: boolean;
 	/** Grains of the answers: a scan with a window is exact to the second, a dataset to its cells. */
 	fromDataset: boolean;
+	/** The window that was read, unix seconds; `undefined`: open. A dataset keeps the one of its analysis. */
+	readFrom: number | undefined;
+	readTo: number | undefined;
 	/** Writes the dataset; a second call does nothing. */
 	save(): Promise<void>;
 	/** Removes temporary files. */
@@ -44,8 +48,10 @@ export async function openTallies(options: AnalysisOptions): Promise<Tallies> {
 		flows: content.flows,
 		keyCount: content.keys.length,
 		rawKey: (id) => content.keys[id] ?? "",
-		minutes: () => readCellFiles(options.datasetDir, manifest, "minute"),
-		hours: () => readCellFiles(options.datasetDir, manifest, "hour"),
+		minutes: ofBucket(content.flows, options.bucket, () =>
+			readCellFiles(options.datasetDir, manifest, "minute"),
+		),
+		hours: ofBucket(content.flows, options.bucket, () => readCellFiles(options.datasetDir, manifest, "hour")),
 		input: collectInput({
 			sources: manifest.collection.typedSources,
 			files: content.files,
@@ -53,12 +59,31 @@ export async function openTallies(options: AnalysisOptions): Promise<Tallies> {
 			samples: manifest.samples,
 			degraded: manifest.pooled,
 			reusedFiles: content.files.length,
+			filesOutsideWindow: 0,
 		}),
 		logPaths: content.files.map((file) => file.absolutePath),
-		newestDelivery: undefined,
+		newestDelivery: newestDelivery(content.files.map((file) => parseLogObjectName(file.absolutePath))),
 		interrupted: false,
 		fromDataset: true,
+		readFrom: manifest.collection.from ?? undefined,
+		readTo: manifest.collection.to ?? undefined,
 		save: async () => {},
 		dispose: () => {},
+	};
+}
+
+/** A scan leaves other buckets out as it reads; from a dataset they are taken out again. */
+function ofBucket(
+	flows: readonly Flow[],
+	bucket: string | undefined,
+	blocks: () => AsyncIterable<Block>,
+): () => AsyncIterable<Block> {
+	if (bucket === undefined) return blocks;
+	const wanted = flows.map((flow) => flow.bucket === bucket);
+	return async function* () {
+		for await (const block of blocks()) {
+			const rows = [...block.flow.subarray(0, block.rows).keys()].filter((row) => wanted[block.flow[row]!]);
+			yield pick(block, rows);
+		}
 	};
 }

@@ -45,3 +45,26 @@ export function coverageOf(
 	const window = { from: isoTime(from), to: isoTime(to), hours: (to - from) / 3600 };
 	return { window, completeHours };
 }
+
+export interface CellWindow {
+	from: number | undefined;
+	to: number | undefined;
+	/** A sentence when the window had to be widened. */
+	note: string | undefined;
+}
+
+/** The dataset knows minutes, and hours where keys matter: a finer window is widened to them, and that is said. */
+export function wholeCells(
+	flags: { from: number | undefined; to: number | undefined },
+	cell: "minute" | "hour",
+): CellWindow {
+	const seconds = cell === "hour" ? 3600 : 60;
+	const from = flags.from === undefined ? undefined : Math.floor(flags.from / seconds) * seconds;
+	const to = flags.to === undefined ? undefined : Math.ceil(flags.to / seconds) * seconds;
+	if (from === flags.from && to === flags.to) return { from, to, note: undefined };
+	const begin = from === undefined ? "the beginning" : isoTime(from);
+	const end = to === undefined ? "the end" : isoTime(to);
+	const knows = cell === "hour" ? "keys by the hour" : "requests by the minute";
+	const note = `The dataset knows ${knows}: the window was widened to whole ${cell}s, ${begin} to ${end}. Give SOURCE for an exact window.`;
+	return { from, to, note };
+}

@@ -14,7 +14,7 @@ ${commonHelp}`;
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> logs/",
 		"<%= config.bin %> <%= command.id %> 'logs/2026-10-1*' --from 2026-10-12 --to 2026-10-15",
-		"zcat logs/*.gz | <%= config.bin %> <%= command.id %> - --json",
+		"<%= config.bin %> <%= command.id %> - --json < access.log.gz",
 		"<%= config.bin %> <%= command.id %> logs/ --clusters clusters.yaml -o report.md",
 	];
 

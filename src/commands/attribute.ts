@@ -44,7 +44,6 @@ ${commonHelp}`;
 		const attribution = await attribute({ ...run.options, by: parseBy(by), where });
 		await run.print(run.format.attribution(attribution, run.style));
 		for (const note of attribution.notes) run.note(note);
-		if (where.length > 0 && attribution.total.requests === 0) run.note("no request matches --where");
 		process.exitCode = attribution.exitCode;
 	}
 }

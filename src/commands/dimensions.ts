@@ -1,8 +1,8 @@
 /** `--by DIM[,DIM…]` and `--where DIM=VALUE|DIM!=VALUE|DIM~REGEX`: text as typed to what the story needs. */
 import { type Dimension, dimensionNames } from "../model/dimensions.ts";
 import { usageError } from "../model/errors.ts";
+import { didYouMean } from "../model/nearest.ts";
 import type { Condition } from "../model/options.ts";
-import { didYouMean } from "./suggest.ts";
 
 /** Each occurrence may hold several names. A name given twice counts once. */
 export function parseBy(values: readonly string[]): Dimension[] {

@@ -3,8 +3,8 @@
  * In: anything that was thrown. Out: text for stderr (empty when there is nothing to say) and the code.
  */
 import { ChartcostError, ExitCode } from "../model/errors.ts";
+import { didYouMean } from "../model/nearest.ts";
 import { visible } from "../report/words.ts";
-import { didYouMean } from "./suggest.ts";
 
 export interface Failure {
 	text: string;

@@ -6,11 +6,14 @@ import { ExitCode } from "../model/errors.ts";
 
 const controller = new AbortController();
 
-/** From here on Ctrl-C aborts the signal instead of ending the process. */
-export function onInterrupt(say: (text: string) => void): AbortSignal {
+/** From here on Ctrl-C aborts the signal instead of ending the process. `what` is what then happens. */
+export function onInterrupt(
+	say: (text: string) => void,
+	what = "stopping at the next line and saving",
+): AbortSignal {
 	process.on("SIGINT", () => {
 		if (controller.signal.aborted) process.exit(ExitCode.interrupted);
-		say("stopping at the next line and saving; press Ctrl-C again to quit at once");
+		say(`${what}; press Ctrl-C again to quit at once`);
 		controller.abort();
 	});
 	return controller.signal;

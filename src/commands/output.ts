@@ -24,13 +24,20 @@ export async function checkOutput(target: OutputTarget): Promise<void> {
 	}
 }
 
-/** Resolves when the text has been handed over completely. */
-export async function writeOutput(text: string, target: OutputTarget): Promise<void> {
-	if (isStdout(target)) return writeStdout(text);
+/** A report as a whole, or in pieces as they come. */
+export type Output = string | AsyncIterable<string>;
+
+/** Resolves when the text has been handed over completely. What the pieces throw passes through. */
+export async function writeOutput(text: Output, target: OutputTarget): Promise<void> {
+	if (isStdout(target)) {
+		for await (const piece of typeof text === "string" ? [text] : text) await writeStdout(piece);
+		return;
+	}
 	try {
 		await writeWhole(text, target);
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
+		if (typeof code !== "string") throw error;
 		throw new ChartcostError(`-o ${target}: ${reasonOf(code, error)}`, {
 			exitCode: code === "EACCES" || code === "EPERM" ? ExitCode.permission : ExitCode.failed,
 			hint: "Nothing was written. Give another place with -o.",
@@ -45,7 +52,7 @@ function writeStdout(text: string): Promise<void> {
 	});
 }
 
-async function writeWhole(text: string, target: string): Promise<void> {
+async function writeWhole(text: Output, target: string): Promise<void> {
 	const found = await statOrUndefined(target);
 	// Devices and pipes are written to, never replaced: -o /dev/stderr, -o >(less).
 	if (found !== undefined && !found.isFile()) return writeFile(target, text);

@@ -5,8 +5,8 @@
  */
 import path from "node:path";
 import { usageError } from "../model/errors.ts";
+import { didYouMean } from "../model/nearest.ts";
 import type { SettingsFile } from "./settings-file.ts";
-import { didYouMean } from "./suggest.ts";
 
 type Kind = "text" | "path" | "list" | "count" | "switch";
 

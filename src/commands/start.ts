@@ -2,20 +2,22 @@
  * From what was typed to what a story needs: settings, times, format, style, progress and Ctrl-C.
  * The only place of the analysis commands that looks at environment, clock, terminal and folders.
  */
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { usageError } from "../model/errors.ts";
+import { didYouMean } from "../model/nearest.ts";
 import type { AnalysisOptions } from "../model/options.ts";
 import { parseTime } from "../model/time.ts";
 import type { Format } from "../report/format.ts";
 import { type FormatEntry, formats } from "../report/formats.ts";
 import type { Style } from "../report/style.ts";
 import { visible } from "../report/words.ts";
+import { againOf } from "./again.ts";
 import { onInterrupt } from "./interrupt.ts";
-import { checkOutput, isStdout, writeOutput } from "./output.ts";
+import { checkOutput, isStdout, type Output, writeOutput } from "./output.ts";
 import { progressLine } from "./progress.ts";
 import { resolveSettings, type Settings } from "./settings.ts";
 import { readSettingsFile, settingsFileName } from "./settings-file.ts";
-import { didYouMean } from "./suggest.ts";
 import { showsProgress, styleOf } from "./terminal-style.ts";
 
 /** What oclif parsed; see flags.ts. */
@@ -25,14 +27,18 @@ export interface Typed {
 	/** Folders of the user, by XDG. */
 	configDir: string;
 	cacheDir: string;
+	/** What the first Ctrl-C says, for commands that neither read logs nor save. */
+	stopping?: string;
 }
 
 export interface Run {
 	options: AnalysisOptions;
 	format: Format;
+	/** Its name in `--format`. */
+	formatName: string;
 	style: Style;
 	/** The report, to where the user wants it. Ends the progress line first. */
-	print(text: string): Promise<void>;
+	print(text: Output): Promise<void>;
 	/** A line on stderr, unless --quiet. Text from logs is made safe. */
 	note(text: string): void;
 }
@@ -64,10 +70,19 @@ export async function startRun(typed: Typed): Promise<Run> {
 		options: {
 			...analysisOptions(typed, settings, entry),
 			onProgress: watched ? progress.update : undefined,
-			signal: onInterrupt(say),
+			signal: onInterrupt(say, typed.stopping),
 		},
 		format,
-		style: styleOf(isStdout(target) ? surroundings(process.stdout) : inFile(), settings.top),
+		formatName: entry.name,
+		style: {
+			...styleOf(isStdout(target) ? surroundings(process.stdout) : inFile(), settings.top),
+			again: againOf({
+				sources: typed.sources,
+				flags,
+				saves: settings.save ?? true,
+				npx: process.env["npm_command"] === "exec",
+			}),
+		},
 		print: async (text) => {
 			progress.clear();
 			await writeOutput(text, target);
@@ -125,7 +140,7 @@ function analysisOptions(
 		cacheDir,
 		save: settings.save ?? true,
 		top: settings.top ?? entry.defaultRows,
-		threads: settings.threads,
+		threads: settings.threads ?? availableParallelism(),
 		now,
 	};
 }

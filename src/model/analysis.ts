@@ -43,6 +43,8 @@ export interface InputSummary {
 	problems: InputProblem[];
 	/** Files taken from the dataset instead of being read again. */
 	reusedFiles: number;
+	/** Log objects that were not opened: their names say that they lie outside `--from/--to`. */
+	filesOutsideWindow: number;
 	/** What was pooled because a limit was reached; empty on any normal log. */
 	degraded: { limit: string; value: number; requests: number }[];
 }

@@ -75,5 +75,16 @@ export interface Block {
 	last: Int32Array;
 }
 
-/** Seconds that a unit of `Block.time` stands for. */
-export const grainSeconds = { minute: 60, hour: 3600 } as const;
+/**
+ * Rows to add up: a block, or per-flow totals. Of totals, `time` is 1 for what lies in complete hours and 0 for the
+ * rest, and `first` and `last` are Unix seconds.
+ */
+export interface Cells extends Omit<Block, "grain" | "requests" | "first" | "last"> {
+	grain: Block["grain"] | "total";
+	requests: Int32Array | Float64Array;
+	first: Int32Array | Float64Array;
+	last: Int32Array | Float64Array;
+}
+
+/** Seconds that a unit of `Cells.time` stands for. */
+export const grainSeconds = { minute: 60, hour: 3600, total: 0 } as const;

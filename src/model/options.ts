@@ -32,8 +32,8 @@ export interface AnalysisOptions {
 	save: boolean;
 	/** Rows per breakdown; `undefined`: the format's default. */
 	top: number | undefined;
-	/** Scanner threads; `undefined`: as many as the machine has cores. */
-	threads: number | undefined;
+	/** Scanner threads at most. */
+	threads: number;
 	/** Unix seconds. */
 	now: number;
 	onProgress: ((progress: Progress) => void) | undefined;

@@ -5,11 +5,12 @@
  * when the source region field repeats the bucket's Region, and the cluster map settles what AWS's lists
  * leave open. What nothing settles is `unknown`, never free.
  */
-import ipaddr from "ipaddr.js";
+import { isIPv4 } from "node:net";
 import type { Flow } from "../model/flow.ts";
 import { isRegionCode } from "./aws-region.ts";
 import type { Cluster, ClusterMap } from "./clusters.ts";
 import type { IpRange, IpRanges } from "./ip-ranges.ts";
+import { compilePrefixes, parsePrefix } from "./prefixes.ts";
 
 export type NetworkPath =
 	| "same-region"
@@ -177,14 +178,27 @@ function clusterVerdict(cluster: Cluster, bucketRegion: string | undefined): Ver
 	return { path: "same-region", why: "cluster-map-nat", assumption: assumptions.mappedNat };
 }
 
-const privateKinds = new Set(["private", "carrierGradeNat", "uniqueLocal", "linkLocal"]);
-const nowhere = new Set(["unspecified", "loopback", "multicast", "broadcast"]);
-
-/** RFC 1918, RFC 6598 and ULA are private. Anything that no caller can have is `none`. */
+/** RFC 1918, RFC 6598, link-local and ULA are private. Anything that no caller can have is `none`. */
 function addressKind(ip: string): "private" | "public" | "none" {
-	const isAddress = ipaddr.IPv4.isValidFourPartDecimal(ip) || (ip.includes(":") && ipaddr.IPv6.isValid(ip));
-	if (!isAddress) return "none";
-	const kind = ipaddr.process(ip).range();
-	if (privateKinds.has(kind)) return "private";
-	return nowhere.has(kind) ? "none" : "public";
+	if (!isIPv4(ip)) return ipv6Kinds.lookup(ip) ?? "none";
+	// By hand, because it runs once per flow: IPv4 ranges end at byte and nibble borders.
+	const [a = 0, b = 0] = ip.split(".", 2).map(Number);
+	if (a === 10 || (a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168)) return "private";
+	if ((a === 100 && b >= 64 && b < 128) || (a === 169 && b === 254)) return "private";
+	return a === 0 || a === 127 || (a >= 224 && a < 240) || ip === "255.255.255.255" ? "none" : "public";
 }
+
+const ipv6Kinds = compilePrefixes<"private" | "public" | "none">(
+	(
+		[
+			["::/0", "public"],
+			["fc00::/7", "private"],
+			["fe80::/10", "private"],
+			["::", "none"],
+			["::1", "none"],
+			["ff00::/8", "none"],
+			// IPv4-mapped addresses come out as IPv4 ones; a log does not show them.
+			["0.0.0.0/0", "public"],
+		] as const
+	).map(([text, value]) => ({ prefix: parsePrefix(text)!, value })),
+);

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ChartcostError, ExitCode } from "../model/errors.ts";
-import { createDownload, type Download } from "./download.ts";
+import type { Download } from "./download.ts";
 import { type IpRanges, parseIpRanges } from "./ip-ranges.ts";
 
 export const ipRangesUrl = "https://ip-ranges.amazonaws.com/ip-ranges.json";
@@ -31,7 +31,9 @@ export async function refreshIpRanges(options: {
 	url?: string | undefined;
 }): Promise<IpRangesRefresh> {
 	const url = options.url ?? ipRangesUrl;
-	const text = await (options.download ?? createDownload())(url);
+	// The HTTP client is loaded where something is downloaded, not where the cached copy is read: start-up time.
+	const download = options.download ?? (await import("./download.ts")).createDownload();
+	const text = await download(url);
 	const ranges = complete(text, url);
 	await mkdir(options.cacheDir, { recursive: true });
 	const file = join(options.cacheDir, ipRangesFileName);

@@ -1,6 +1,6 @@
 /**
  * How a report says what something costs when part of the price may be unknown.
- * Unknown is never 0: a row without any known price is `unknown`, a row with some is `≥ $1.20`.
+ * Unknown is never 0: a row without any known price is `unknown`, a row with some is `≥$1.20`.
  */
 import type { BreakdownRow, Totals } from "../model/analysis.ts";
 import { type Style, signs } from "./style.ts";
@@ -23,15 +23,16 @@ export type Priced = Pick<
 /** Decimals follow the report's total, so that the rows of one report can be compared. */
 export function amountsOf(total: Priced, currency: string, style: Style): Amounts {
 	const digits = moneyDigits(total.costUsd);
+	const monthDigits = moneyDigits(total.costUsdPerMonth ?? 0);
 	const { atLeast } = signs(style);
-	const say = (amount: number, of: Priced): string => {
+	const say = (amount: number, of: Priced, decimals: number): string => {
 		const complete = of.unpricedRequests === 0 && of.unpricedBytes === 0;
-		if (complete) return money(amount, currency, digits);
-		return amount === 0 ? "unknown" : `${atLeast}${money(amount, currency, digits)}`;
+		if (complete) return money(amount, currency, decimals);
+		return amount === 0 ? "unknown" : `${atLeast}${money(amount, currency, decimals)}`;
 	};
 	return {
-		cost: (of) => say(of.costUsd, of),
-		perMonth: (of) => (of.costUsdPerMonth === null ? "unknown" : say(of.costUsdPerMonth, of)),
+		cost: (of) => say(of.costUsd, of, digits),
+		perMonth: (of) => (of.costUsdPerMonth === null ? "unknown" : say(of.costUsdPerMonth, of, monthDigits)),
 		line: (amount) => money(amount, currency, digits),
 	};
 }

@@ -17,21 +17,38 @@ const columns: readonly Column[] = [
 export function billLines({ costLines, total, prices }: Analysis, amounts: Amounts, style: Style): string[] {
 	const severalRegions = new Set(costLines.map(({ region }) => region)).size > 1;
 	const { dim, bold, warn } = paint(style);
-	const cells = costLines.map((line) => [
-		nameOf(line, severalRegions),
+	const figures = costLines.map((line) => [
 		quantity(line.quantity),
 		`${unitPrice(line.unitPriceUsd, prices.currency)} / ${shortUnit(line.unit)}`,
 		amounts.line(line.costUsd),
 	]);
-	const lines = table(columns, [...cells, ["Total", "", "", amounts.cost(total)]], style);
+	const totalRow = ["Total", "", "", amounts.cost(total)];
+	const room = style.width - widthOfFigures([...figures, totalRow.slice(1)]);
+	// The words of the bill are wrapped, never shortened: they are what a reader looks for on the bill.
+	const cells = costLines.flatMap((line, index) =>
+		wrap(nameOf(line, severalRegions), Math.max(minNameWidth, room), "  ").map((part, i) =>
+			i === 0 ? [part, ...figures[index]!] : [part, "", "", ""],
+		),
+	);
+	const lines = table(columns, [...cells, totalRow], style);
 	return [
 		...lines.map((line, index) => (index === 0 ? dim(line) : index === lines.length - 1 ? bold(line) : line)),
 		...remarks(costLines, style).map((remark) => (remark.startsWith("!") ? warn(remark) : dim(remark))),
 	];
 }
 
+const minNameWidth = 16;
+
+/** Of the columns behind the name, with the gaps before them. */
+function widthOfFigures(rows: readonly string[][]): number {
+	return columns
+		.slice(1)
+		.map(({ head }, index) => 2 + Math.max(head.length, ...rows.map((row) => row[index]!.length)))
+		.reduce((sum, width) => sum + width, 0);
+}
+
 function nameOf(line: CostLine, withRegion: boolean): string {
-	return `${line.name}${withRegion ? ` (${line.region})` : ""}${line.outsideS3 ? " *" : ""}`;
+	return `${line.name}${withRegion ? ` (${line.region})` : ""}${line.outsideS3 ? "*" : ""}`;
 }
 
 /** The line's name says already that requests are counted. */

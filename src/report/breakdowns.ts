@@ -21,16 +21,21 @@ const shown: readonly (readonly string[])[] = [
 /** A heading, a header line, a line for the rest and a blank line come with every table. */
 const linesAroundRows = 3;
 
-/** The breakdowns of the report, each with as many rows as `lineBudget` lines allow, shared evenly. */
-export function chosenBreakdowns(
+/** The breakdowns that people are shown; JSON and CSV have them all. */
+export function chosenBreakdowns(breakdowns: readonly Breakdown[]): Breakdown[] {
+	const byKey = new Map(breakdowns.map((breakdown) => [breakdown.by.join(","), breakdown]));
+	return shown.flatMap((names) => {
+		const breakdown = names.map((name) => byKey.get(name)).find((found) => found !== undefined);
+		return breakdown === undefined || breakdown.rows.length === 0 ? [] : [breakdown];
+	});
+}
+
+/** The same, each with as many rows as `lineBudget` lines allow, shared evenly. */
+export function fittingBreakdowns(
 	breakdowns: readonly Breakdown[],
 	lineBudget: number,
 ): { breakdown: Breakdown; rows: number }[] {
-	const byKey = new Map(breakdowns.map((breakdown) => [breakdown.by.join(","), breakdown]));
-	const chosen = shown.flatMap((names) => {
-		const breakdown = names.map((name) => byKey.get(name)).find((found) => found !== undefined);
-		return breakdown === undefined || breakdown.rows.length === 0 ? [] : [{ breakdown, rows: 0 }];
-	});
+	const chosen = chosenBreakdowns(breakdowns).map((breakdown) => ({ breakdown, rows: 0 }));
 	let left = lineBudget - chosen.length * linesAroundRows;
 	for (let round = 1; left > 0 || round <= minRows; round++) {
 		const growing = chosen.filter(({ breakdown }) => breakdown.rows.length >= round);
@@ -56,14 +61,18 @@ export function breakdownLines(
 ): string[] {
 	const top = rows.slice(0, limit);
 	const rest = restOf(rows.slice(limit), other);
+	const names = by.filter((name) => name !== "cluster" || by.length === 1 || !unmappedOnly(rows));
+	const withBytes = names.length < 3 || style.width >= minBytesWidth;
 	const columns: Column[] = [
-		...by.map((name): Column => ({ head: name, align: "left", name: true })),
-		...["requests", "sent", "cost", "share"].map((head): Column => ({ head, align: "right" })),
+		...names.map((name): Column => ({ head: name, align: "left", name: true })),
+		...["requests", ...(withBytes ? ["sent"] : []), "cost", "share"].map(
+			(head): Column => ({ head, align: "right" }),
+		),
 	];
 	const cells = [...top, ...(rest === undefined ? [] : [rest])].map((row) => [
-		...by.map((name, index) => nameOf(row, name, index)),
+		...names.map((name, index) => nameOf(row, name, index)),
 		count(row.requests),
-		bytes(row.bytesSent),
+		...(withBytes ? [bytes(row.bytesSent)] : []),
 		amounts.cost(row),
 		percent(row.share),
 	]);
@@ -71,6 +80,14 @@ export function breakdownLines(
 	const { dim } = paint(style);
 	return lines.map((line, index) => (index === 0 || index > top.length ? dim(line) : line));
 }
+
+/** Without a cluster map the column would say nothing. */
+export function unmappedOnly(rows: Breakdown["rows"]): boolean {
+	return rows.every(({ group }) => group.cluster === "unmapped");
+}
+
+/** On narrower lines three names matter more than the bytes. */
+const minBytesWidth = 72;
 
 type Rest = Pick<
 	NonNullable<Breakdown["other"]>,
@@ -85,9 +102,14 @@ type Rest = Pick<
 >;
 
 function nameOf(row: Breakdown["rows"][number] | Rest, name: Dimension, index: number): string {
-	if ("group" in row && !("groups" in row)) return row.group[name] ?? "-";
+	if ("group" in row && !("groups" in row)) return displayName(name, row.group[name]);
 	if (index > 0) return "";
 	return `(${plural((row as Rest).groups, "other")})`;
+}
+
+/** The log writes `-` for a request that is about no object, and --where takes it so: keep it, but explain it. */
+export function displayName(name: Dimension, value = "-"): string {
+	return name === "key" && value === "-" ? "- (no key)" : value;
 }
 
 /** Rows that do not fit the screen, pooled with those that the story left out. */

@@ -4,6 +4,7 @@
  */
 import type { Analysis, Attribution, Breakdown } from "../model/analysis.ts";
 import { type Amounts, amountsOf } from "./amounts.ts";
+import { chosenBreakdowns, displayName, unmappedOnly } from "./breakdowns.ts";
 import type { Format } from "./format.ts";
 import { inputLines } from "./quality.ts";
 import type { Style } from "./style.ts";
@@ -38,24 +39,25 @@ function breakdownTable({ by, rows, other }: Breakdown, amounts: Amounts): strin
 		amounts.cost(row),
 		percent(row.share),
 	];
+	const shown = by.filter((name) => name !== "cluster" || by.length === 1 || !unmappedOnly(rows));
 	const cells = rows.map((row) => [
-		...by.map((name) => markdownCode(row.group[name] ?? "-")),
+		...shown.map((name) => markdownCode(displayName(name, row.group[name]))),
 		...figures(row),
 	]);
 	if (other !== null) {
-		const names = by.map((_, index) => (index === 0 ? `(${plural(other.groups, "other")})` : ""));
+		const names = shown.map((_, index) => (index === 0 ? `(${plural(other.groups, "other")})` : ""));
 		cells.push([...names, ...figures(other)]);
 	}
 	return tableOf(
-		[...by, "Requests", "Sent", "Cost", "Share"],
-		[...by.map((): Align => ":--"), "--:", "--:", "--:", "--:"],
+		[...shown, "Requests", "Sent", "Cost", "Share"],
+		[...shown.map((): Align => ":--"), "--:", "--:", "--:", "--:"],
 		cells,
 	);
 }
 
 /** Our own words may quote log text (a user name in the first sentence): no character of it is markup. */
 function markdownText(text: string): string {
-	return text.replace(/[\\`*_[\]<>|~&#@:]|(?<=www)\./g, (sign) => `\\${sign}`);
+	return text.replace(/[\\`*_[\]<>|~&#@]|:(?=\S)|(?<=www)\./g, (sign) => `\\${sign}`);
 }
 
 /** Markdown has no width and no colour; everything else of the style stays. */
@@ -72,11 +74,10 @@ function analysisMarkdown(analysis: Analysis, style: Style): string {
 		"# S3 cost by access log",
 		markdownText(analysisSentence(analysis, amounts, plain(style))),
 		bill(analysis, amounts),
-		...analysis.breakdowns.flatMap((breakdown) =>
-			breakdown.rows.length === 0
-				? []
-				: [`## By ${breakdown.by.join(", ")}`, breakdownTable(breakdown, amounts)],
-		),
+		...chosenBreakdowns(analysis.breakdowns).flatMap((breakdown) => [
+			`## By ${breakdown.by.join(", ")}`,
+			breakdownTable(breakdown, amounts),
+		]),
 		"## Input and prices",
 		inputLines(analysis.input, plain(style))
 			.map((line) => `- ${markdownText(line.trim())}`)

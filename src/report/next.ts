@@ -3,14 +3,12 @@ import type { Analysis } from "../model/analysis.ts";
 import { paint, type Style } from "./style.ts";
 import { shellWord, visible } from "./words.ts";
 
-/** A list of sources longer than this would bury the command; the dataset then answers instead. */
-const maxSourceColumns = 30;
 const indent = "  ";
 
-export function nextCommands({ breakdowns, input, costLines, total }: Analysis, style: Style): string[] {
+export function nextCommands({ breakdowns, costLines, total }: Analysis, style: Style): string[] {
 	if (total.requests === 0) return [];
-	const sources = input.sources.map(shellWord).join(" ");
-	const from = sources.length > maxSourceColumns || input.sources.includes("-") ? "" : ` ${sources}`;
+	const { program, flags, source } = style.again ?? { program: "chartcost", flags: "", source: "" };
+	const ask = `${program} attribute${source}${flags}`;
 	const top = breakdowns.find(({ by }) => by.length === 1 && by[0] === "iam-user")?.rows[0]?.group[
 		"iam-user"
 	];
@@ -21,9 +19,9 @@ export function nextCommands({ breakdowns, input, costLines, total }: Analysis, 
 		indent.length + command.length + where.length <= style.width ? command + where : command;
 	const sendsUnknown = costLines.some((line) => line.costUsd === null && line.unit === "GB");
 	const commands = [
-		narrowed(`chartcost attribute${from} --by user-agent,source-ip`),
-		narrowed(`chartcost attribute${from} --by hour,client`),
-		...(sendsUnknown && from !== "" ? [`chartcost analyze${from} --clusters clusters.yaml`] : []),
+		narrowed(`${ask} --by user-agent,source-ip`),
+		narrowed(`${ask} --by hour,client`),
+		...(sendsUnknown ? [`${program} prices update`] : []),
 	];
 	const { dim, accent } = paint(style);
 	return [dim("Next"), ...commands.map((command) => indent + accent(command))];

@@ -28,6 +28,9 @@ export function inputLines(input: InputSummary, style: Style): string[] {
 		`${count(input.skipped)} skipped${skippedWhy(input)}`;
 	const { warn } = paint(style);
 	const remarks = [
+		...(input.filesOutsideWindow > 0
+			? [`${plural(input.filesOutsideWindow, "file")} not opened: by their names outside --from/--to`]
+			: []),
 		...(input.duplicates > 0 ? [`${plural(input.duplicates, "duplicate")} read once`] : []),
 		...problemLines(input.problems, style),
 		...unparsedLines(input, style),
@@ -89,6 +92,6 @@ export function assumptionLines({ prices }: Pick<Analysis, "prices">, style: Sty
 		...sentences.flatMap((sentence) =>
 			wrap(`  ${dash} ${visible(sentence, !style.unicode)}`, style.width, "    "),
 		),
-		...(hidden > 0 ? [`  ${dash} and ${plural(hidden, "more assumption")} in --json`] : []),
+		...(hidden > 0 ? [`  ${dash} and ${count(hidden)} more in --json`] : []),
 	].map(dim);
 }

@@ -12,6 +12,17 @@ export interface Style {
 	color: boolean;
 	/** Rows per breakdown asked for with `--top`; `undefined`: as many as fit one screen. */
 	top: number | undefined;
+	/** How to call chartcost again with the same settings, for commands to copy; without it the dataset answers. */
+	again?: Again;
+}
+
+export interface Again {
+	/** `chartcost`, or `npx chartcost` where that was typed. */
+	program: string;
+	/** Flags that change answers, ready for a shell; `""` or beginning with a blank. */
+	flags: string;
+	/** Sources and window, likewise; `""` when the dataset knows them. */
+	source: string;
 }
 
 export interface Paint {
@@ -30,6 +41,6 @@ export function paint(style: Style): Paint {
 /** Signs that differ between UTF-8 and ASCII. */
 export function signs(style: Style): { ellipsis: string; atLeast: string; times: string; dash: string } {
 	return style.unicode
-		? { ellipsis: "…", atLeast: "≥ ", times: "×", dash: "–" }
+		? { ellipsis: "…", atLeast: "≥", times: "×", dash: "–" }
 		: { ellipsis: "..", atLeast: ">=", times: "x", dash: "-" };
 }

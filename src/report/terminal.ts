@@ -5,7 +5,7 @@
 import type { Analysis, Attribution } from "../model/analysis.ts";
 import { type Amounts, amountsOf } from "./amounts.ts";
 import { billLines } from "./bill.ts";
-import { breakdownLines, chosenBreakdowns } from "./breakdowns.ts";
+import { breakdownLines, fittingBreakdowns } from "./breakdowns.ts";
 import type { Format } from "./format.ts";
 import { wrap } from "./layout.ts";
 import { nextCommands } from "./next.ts";
@@ -16,7 +16,9 @@ import { timelineLines } from "./timeline.ts";
 
 /** Lines of a report without `--top`: one tall terminal window. */
 const screenLines = 60;
-const maxAssumptions = 5;
+const maxAssumptions = 3;
+/** Under a single table less is enough: `analyze` says the rest. */
+const maxAttributionAssumptions = 1;
 
 function analysisReport(analysis: Analysis, style: Style): string {
 	const amounts = amountsOf(analysis.total, analysis.prices.currency, style);
@@ -28,7 +30,10 @@ function analysisReport(analysis: Analysis, style: Style): string {
 	];
 	const after = [
 		[...timeline.heading.map(dim), ...timeline.chart],
-		[...inputLines(analysis.input, style), ...assumptionLines(analysis, style, maxAssumptions)],
+		[
+			...inputLines(analysis.input, style),
+			...(analysis.total.requests === 0 ? [] : assumptionLines(analysis, style, maxAssumptions)),
+		],
 		nextCommands(analysis, style),
 	].filter((section) => section.length > 0);
 	const taken = [...before, ...after].reduce((sum, section) => sum + section.length + 1, 0);
@@ -36,7 +41,7 @@ function analysisReport(analysis: Analysis, style: Style): string {
 }
 
 function breakdownSections(analysis: Analysis, amounts: Amounts, style: Style, budget: number): string[][] {
-	return chosenBreakdowns(analysis.breakdowns, budget).map(({ breakdown, rows }) =>
+	return fittingBreakdowns(analysis.breakdowns, budget).map(({ breakdown, rows }) =>
 		breakdownLines(breakdown, style.top ?? rows, amounts, style),
 	);
 }
@@ -47,8 +52,12 @@ function attributionReport(attribution: Attribution, style: Style): string {
 	const rows = breakdown.rows.length;
 	return joined([
 		wrap(attributionSentence(attribution, amounts), style.width).map(paint(style).bold),
-		...(rows === 0 ? [] : [breakdownLines(breakdown, style.top ?? rows, amounts, style)]),
-		assumptionLines(attribution, style, maxAssumptions),
+		...(rows === 0
+			? []
+			: [
+					breakdownLines(breakdown, style.top ?? rows, amounts, style),
+					assumptionLines(attribution, style, maxAttributionAssumptions),
+				]),
 	]);
 }
 

@@ -128,6 +128,19 @@ export async function readDataset(folder: string, manifest: Manifest): Promise<D
 	return { manifest, flows, keys, files: [...files.values()] };
 }
 
+/** Paths of the files that count, per table: what other programs may read. */
+export function tableFiles(
+	folder: string,
+	manifest: Manifest,
+	table: "flows" | "keys" | "files" | "minutes" | "hours",
+): string[] {
+	return manifest.segments.flatMap(({ name, minuteFiles, hourFiles }) => {
+		if (table !== "minutes" && table !== "hours") return [join(folder, name, `${table}.parquet`)];
+		const count = table === "minutes" ? minuteFiles : hourFiles;
+		return Array.from({ length: count }, (_, i) => join(folder, name, `${table}-${i}.parquet`));
+	});
+}
+
 /** The cells of one grain, a block per file. */
 export async function* readCellFiles(
 	folder: string,

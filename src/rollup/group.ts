@@ -1,10 +1,12 @@
 /**
  * GROUP BY over blocks: which group a cell belongs to is decided by a plan made beforehand; here it is only added up.
  *
- * Two passes. The first ranks the groups by their approximate cost; the second adds up exact quantities for those
- * that will be shown and for the rest together, so that memory depends on what is shown and not on what exists.
+ * In: blocks, and what flows are charged to. Out: the groups that cost most with their exact quantities, and the rest
+ * as one. Memory does not grow with the rows, and little with the groups.
  */
-import { type Block, grainSeconds } from "../model/flow.ts";
+import { type Block, type Cells, grainSeconds } from "../model/flow.ts";
+import { GroupIndex } from "./group-index.ts";
+import { GroupSums } from "./group-sums.ts";
 
 /** Everything the loop needs to know about flows, as arrays indexed by flow id. */
 export interface FlowTable {
@@ -55,167 +57,86 @@ export interface Grouped {
 	other: (GroupRow & { groups: number }) | null;
 }
 
-export type Blocks = () => AsyncIterable<Block> | Iterable<Block>;
+export type Blocks = () => AsyncIterable<Cells> | Iterable<Cells>;
 
+/** Quantities kept per group while all groups are still candidates: 32 MB of doubles. */
+const maxHeldQuantities = 4 << 20;
+
+/**
+ * Adds up the blocks per group. The blocks are read once when the quantities of all groups fit in memory, else a
+ * second time for the groups that cost most.
+ */
 export async function group(blocks: Blocks, table: FlowTable, plan: GroupPlan): Promise<Grouped> {
-	const index = new GroupIndex();
-	const rank = new Ranking(table);
-	for await (const block of blocks()) eachRow(block, plan, index, (row, id) => rank.add(block, row, id));
-	const chosen = rank.top(plan.top, index.size);
-	const rows = [...chosen].map((id) => emptyRow(table, index.parts(id)));
-	const rest = emptyRow(table, [-1, -1, -1]);
-	const place = new Map([...chosen].map((id, position) => [id, position]));
-	const everything = chosen.size === index.size;
+	const index = new GroupIndex(plan.keyPart !== undefined && plan.flowPart.some((part) => part > 0));
+	const sums = new GroupSums(table, maxHeldQuantities);
 	for await (const block of blocks()) {
-		eachRow(block, plan, index, (row, id) => {
-			const position = place.get(id);
-			addRow(position === undefined ? rest : rows[position]!, block, row, table, plan.completeHours);
-		});
+		addAll(block, plan, index, sums);
 	}
-	return { rows, other: everything ? null : { ...rest, groups: index.size - chosen.size } };
+	const chosen = sums.top(plan.top, index.size);
+	const all = chosen.size === index.size;
+	if (sums.complete) {
+		const rows = [...chosen].map((id) => sums.row(id, index.parts(id)));
+		return {
+			rows,
+			other: all ? null : { ...restOf(sums, chosen, index.size), groups: index.size - chosen.size },
+		};
+	}
+	const place = new Map([...chosen].map((id, position) => [id, position]));
+	const exact = new GroupSums(table, Number.POSITIVE_INFINITY);
+	for await (const block of blocks()) {
+		addAll(block, plan, index, exact, (id) => place.get(id) ?? chosen.size);
+	}
+	const rows = [...chosen].map((id, position) => exact.row(position, index.parts(id)));
+	const other = all ? null : { ...exact.row(chosen.size, [-1, -1, -1]), groups: index.size - chosen.size };
+	return { rows, other };
 }
 
-function eachRow(
-	block: Block,
+function restOf(sums: GroupSums, chosen: ReadonlySet<number>, size: number): GroupRow {
+	const rest = sums.emptyRow([-1, -1, -1]);
+	for (let id = 0; id < size; id++) {
+		if (chosen.has(id)) continue;
+		const row = sums.row(id, [-1, -1, -1]);
+		rest.requests += row.requests;
+		rest.bytesSent += row.bytesSent;
+		rest.errors += row.errors;
+		rest.firstSeconds = Math.min(rest.firstSeconds, row.firstSeconds);
+		rest.lastSeconds = Math.max(rest.lastSeconds, row.lastSeconds);
+		for (const [line, amount] of row.quantities.entries()) rest.quantities[line]! += amount;
+		for (const [line, amount] of row.completeQuantities.entries()) rest.completeQuantities[line]! += amount;
+	}
+	return rest;
+}
+
+/** `idOf`: where the group's sums stand, when they do not stand at its number. */
+function addAll(
+	cells: Cells,
 	plan: GroupPlan,
 	index: GroupIndex,
-	visit: (row: number, id: number) => void,
+	sums: GroupSums,
+	idOf?: (id: number) => number,
 ): void {
-	const unit = grainSeconds[block.grain];
-	const from = Math.ceil(plan.fromSeconds / unit);
-	const to = Math.ceil(plan.toSeconds / unit);
-	const { flowPart, keyPart, timePart } = plan;
-	for (let row = 0; row < block.rows; row++) {
-		const time = block.time[row]!;
+	const { flowPart, keyPart, timePart, completeHours } = plan;
+	const unit = grainSeconds[cells.grain];
+	const total = cells.grain === "total";
+	const from = total ? Number.NEGATIVE_INFINITY : Math.ceil(plan.fromSeconds / unit);
+	const to = total ? Number.POSITIVE_INFINITY : Math.ceil(plan.toSeconds / unit);
+	let lastTime = -1;
+	let complete = false;
+	let part = 0;
+	for (let row = 0; row < cells.rows; row++) {
+		const time = cells.time[row]!;
 		if (time < from || time >= to) continue;
-		const flow = block.flow[row]!;
+		const flow = cells.flow[row]!;
 		const f = flowPart[flow]!;
 		if (f < 0) continue;
-		const k = keyPart === undefined ? 0 : keyPart(block.key[row]!, flow);
+		const k = keyPart === undefined ? 0 : keyPart(cells.key[row]!, flow);
 		if (k < 0) continue;
-		visit(row, index.id(f, timePart === undefined ? 0 : timePart(time, block.grain), k));
-	}
-}
-
-/** Numbers the combinations of parts in order of first sight. */
-class GroupIndex {
-	/** By time, because there are few times; the inner number is flow part and key part. */
-	private readonly ids = new Map<number, Map<number, number>>();
-	private readonly flowParts: number[] = [];
-	private readonly timeParts: number[] = [];
-	private readonly keyParts: number[] = [];
-
-	get size(): number {
-		return this.flowParts.length;
-	}
-
-	id(flow: number, time: number, key: number): number {
-		let inner = this.ids.get(time);
-		if (inner === undefined) {
-			inner = new Map();
-			this.ids.set(time, inner);
+		if (time !== lastTime) {
+			lastTime = time;
+			complete = total ? time === 1 : completeHours.has(Math.floor((time * unit) / grainSeconds.hour));
+			part = timePart === undefined || cells.grain === "total" ? 0 : timePart(time, cells.grain);
 		}
-		// 2^24 keys and 2^24 groups of flows fit into a double's 53 bits together.
-		const outer = flow * 2 ** 24 + key;
-		let id = inner.get(outer);
-		if (id === undefined) {
-			id = this.flowParts.push(flow) - 1;
-			this.timeParts.push(time);
-			this.keyParts.push(key);
-			inner.set(outer, id);
-		}
-		return id;
-	}
-
-	parts(id: number): [number, number, number] {
-		return [this.flowParts[id]!, this.timeParts[id]!, this.keyParts[id]!];
-	}
-}
-
-class Ranking {
-	private cost = new Float64Array(1024);
-	private requests = new Float64Array(1024);
-	private readonly table: FlowTable;
-
-	constructor(table: FlowTable) {
-		this.table = table;
-	}
-
-	add(block: Block, row: number, id: number): void {
-		if (id >= this.cost.length) {
-			this.cost = grown(this.cost);
-			this.requests = grown(this.requests);
-		}
-		const { offsets, charges, linePrice, linePer } = this.table;
-		const flow = block.flow[row]!;
-		let cost = 0;
-		for (let i = offsets[flow]!; i < offsets[flow + 1]!; i++) {
-			const line = charges[i]!;
-			cost += linePrice[line]! * quantity(block, row, linePer[line]!);
-		}
-		this.cost[id]! += cost;
-		this.requests[id]! += block.requests[row]!;
-	}
-
-	/** The ids of the `count` largest by cost, then requests, then first sight. */
-	top(count: number, size: number): Set<number> {
-		let ids = Array.from({ length: size }, (_, id) => id);
-		if (size > count) {
-			// Sorting numbers is quick, sorting ids by a function is not: first find what cannot be shown.
-			const least = count === 0 ? Number.POSITIVE_INFINITY : this.cost.slice(0, size).sort()[size - count]!;
-			ids = ids.filter((id) => this.cost[id]! >= least);
-			ids.sort((a, b) => this.cost[b]! - this.cost[a]! || this.requests[b]! - this.requests[a]! || a - b);
-			ids.length = Math.min(ids.length, count);
-		}
-		return new Set(ids);
-	}
-}
-
-function grown(array: Float64Array): Float64Array<ArrayBuffer> {
-	const larger = new Float64Array(array.length * 2);
-	larger.set(array);
-	return larger;
-}
-
-function quantity(block: Block, row: number, per: number): number {
-	return per === 0 ? block.requests[row]! : per === 1 ? block.bytesSent[row]! : block.objectBytes[row]!;
-}
-
-function emptyRow(table: FlowTable, [flowPart, timePart, keyPart]: [number, number, number]): GroupRow {
-	return {
-		flowPart,
-		timePart,
-		keyPart,
-		requests: 0,
-		bytesSent: 0,
-		errors: 0,
-		firstSeconds: Number.POSITIVE_INFINITY,
-		lastSeconds: Number.NEGATIVE_INFINITY,
-		quantities: new Float64Array(table.linePer.length),
-		completeQuantities: new Float64Array(table.linePer.length),
-	};
-}
-
-function addRow(
-	into: GroupRow,
-	block: Block,
-	row: number,
-	table: FlowTable,
-	completeHours: ReadonlySet<number>,
-): void {
-	const flow = block.flow[row]!;
-	const unit = grainSeconds[block.grain];
-	const start = block.time[row]! * unit;
-	into.requests += block.requests[row]!;
-	into.bytesSent += block.bytesSent[row]!;
-	if (table.isError[flow] === 1) into.errors += block.requests[row]!;
-	into.firstSeconds = Math.min(into.firstSeconds, start + block.first[row]!);
-	into.lastSeconds = Math.max(into.lastSeconds, start + block.last[row]!);
-	const complete = completeHours.has(Math.floor(start / grainSeconds.hour));
-	for (let i = table.offsets[flow]!; i < table.offsets[flow + 1]!; i++) {
-		const line = table.charges[i]!;
-		const amount = quantity(block, row, table.linePer[line]!);
-		into.quantities[line]! += amount;
-		if (complete) into.completeQuantities[line]! += amount;
+		const id = index.id(f, part, k);
+		sums.add(cells, row, idOf === undefined ? id : idOf(id), complete);
 	}
 }

@@ -21,20 +21,9 @@ const rowGroupRows = 1 << 20;
 
 /** Writes a file and flushes it to the disk. Throws what the file system throws, ENOSPC included. */
 export function writeColumns(path: string, columns: readonly Column[]): void {
-	const writer = new ByteWriter(1 << 16);
 	const descriptor = openSync(path, "w");
 	try {
-		const flush = (): void => {
-			writeAll(descriptor, new Uint8Array(writer.buffer, 0, writer.index));
-			writer.index = 0;
-		};
-		// hyparquet-writer asks for room before it writes; what is there already can leave then.
-		const ensure = writer.ensure.bind(writer);
-		writer.ensure = (size) => {
-			if (writer.index > 1 << 20) flush();
-			ensure(size);
-		};
-		writer.finish = flush;
+		const writer = writerTo(descriptor);
 		parquetWrite({
 			writer,
 			codec: "UNCOMPRESSED",
@@ -48,6 +37,23 @@ export function writeColumns(path: string, columns: readonly Column[]): void {
 	} finally {
 		closeSync(descriptor);
 	}
+}
+
+/** A writer that holds about 1 MiB; everything before it is on its way to the disk. */
+export function writerTo(descriptor: number): ByteWriter {
+	const writer = new ByteWriter(1 << 16);
+	const flush = (): void => {
+		writeAll(descriptor, new Uint8Array(writer.buffer, 0, writer.index));
+		writer.index = 0;
+	};
+	// hyparquet-writer asks for room before it writes; what is there already can leave then.
+	const ensure = writer.ensure.bind(writer);
+	writer.ensure = (size) => {
+		if (writer.index > 1 << 20) flush();
+		ensure(size);
+	};
+	writer.finish = flush;
+	return writer;
 }
 
 function writeAll(descriptor: number, bytes: Uint8Array): void {

@@ -8,13 +8,17 @@ import { join } from "node:path";
 import type { Block } from "../model/flow.ts";
 import { type Manifest, SegmentWriter } from "./dataset.ts";
 
+/** Rows kept in memory before they go to disk: 44 bytes each at most, 110 MB in all. */
+const maxHeldRows = 2_500_000;
+
 export class CellStore {
 	private readonly dataset: string | undefined;
 	private readonly previous: Manifest | undefined;
 	private temporary: string | undefined;
 	private segment: SegmentWriter | undefined;
-	/** What was still in the scanners when they finished. */
+	/** Blocks in memory: the first ones, and what was still in the scanners when they finished. */
 	last: Block[] = [];
+	private heldRows = 0;
 
 	/** `dataset` undefined: nothing will be saved. `previous`: the manifest that is continued, if any. */
 	constructor(dataset: string | undefined, previous: Manifest | undefined) {
@@ -35,10 +39,16 @@ export class CellStore {
 		return this.segment;
 	}
 
-	/** Takes full cells to disk. */
+	/** Takes cells that became full: into memory while there is room, else to disk. */
 	spill(blocks: readonly Block[]): void {
-		const writer = this.writer();
-		for (const block of blocks) if (block.rows > 0) writer.addBlock(block);
+		for (const block of blocks) {
+			if (block.rows === 0) continue;
+			if (this.heldRows + block.rows > maxHeldRows) this.writer().addBlock(block);
+			else {
+				this.heldRows += block.rows;
+				this.last.push(block);
+			}
+		}
 	}
 
 	async *blocks(grain: Block["grain"]): AsyncGenerator<Block> {

@@ -5,7 +5,8 @@
 import type { Block, Flow } from "../model/flow.ts";
 import { type Column, readColumns, writeColumns } from "./parquet.ts";
 
-const flowColumns: [name: string, field: Exclude<keyof Flow, "listing">][] = [
+/** What a flow's fields are called in SQL. */
+export const flowColumns: readonly [name: string, field: Exclude<keyof Flow, "listing">][] = [
 	["bucket_owner", "bucketOwner"],
 	["bucket", "bucket"],
 	["remote_ip", "remoteIp"],

@@ -143,11 +143,11 @@ export class Kernel {
 /** Copies a region's cells out as a block. Any thread may call this while the region's own thread stands still. */
 export function readCells(memory: WebAssembly.Memory, region: Region, grain: Block["grain"]): Block {
 	const words = new Int32Array(memory.buffer);
-	const doubles = new Float64Array(memory.buffer);
 	const table = (region.address + regionWord[grain]) >> 2;
-	const rows = words[table + (tableWord.count >> 2)]!;
-	const wordBase = words[table + (tableWord.cells >> 2)]! >> 2;
-	const doubleBase = wordBase >> 1;
+	const word = (offset: number): number => words[table + (offset >> 2)]!;
+	const cold = word(tableWord.coldCount);
+	const hot = word(tableWord.count);
+	const rows = cold + hot;
 	const block: Block = {
 		grain,
 		rows,
@@ -160,21 +160,34 @@ export function readCells(memory: WebAssembly.Memory, region: Region, grain: Blo
 		first: new Int32Array(rows),
 		last: new Int32Array(rows),
 	};
+	copyCells(memory, word(tableWord.cold), cold, block, 0);
+	copyCells(memory, word(tableWord.hot), hot, block, cold);
+	return block;
+}
+
+/** Copies `count` cells from `address` into the block's rows from `row` on. */
+function copyCells(
+	memory: WebAssembly.Memory,
+	address: number,
+	count: number,
+	block: Block,
+	row: number,
+): void {
+	const words = new Int32Array(memory.buffer, address, (count * cellBytes) >> 2);
+	const doubles = new Float64Array(memory.buffer, address, (count * cellBytes) >> 3);
 	const stride = cellBytes >> 2;
-	for (let row = 0; row < rows; row++) {
-		const at = wordBase + row * stride;
+	const withKeys = block.key.length > 0;
+	for (let i = 0, at = 0; i < count; i++, at += stride, row++) {
 		block.flow[row] = words[at]!;
 		block.time[row] = words[at + 1]!;
+		if (withKeys) block.key[row] = words[at + 2]!;
 		block.requests[row] = words[at + 3]!;
 		block.first[row] = words[at + 4]!;
 		block.last[row] = words[at + 5]!;
-		const sizes = doubleBase + row * (stride >> 1);
+		const sizes = at >> 1;
 		block.bytesSent[row] = doubles[sizes + 3]!;
 		block.objectBytes[row] = doubles[sizes + 4]!;
 	}
-	if (grain === "hour")
-		for (let row = 0; row < rows; row++) block.key[row] = words[wordBase + row * stride + 2]!;
-	return block;
 }
 
 /** Progress of one region: lines and bytes on disk so far. */

@@ -56,17 +56,17 @@ export const regionWord = {
 	discarding: 32,
 	flowCache: 36,
 	minute: 40,
-	hour: 60,
-	/** A word per kind, then one for flows. */
-	pooled: 80,
+	hour: 72,
 	/** Doubles, written by the host for the progress line. */
 	progressLines: 112,
 	progressBytes: 120,
 	sampleArea: 128,
+	/** A word per kind, then one for flows. */
+	pooled: 3968,
 } as const;
 
 /** Words of a cell table descriptor. */
-export const tableWord = { cells: 0, count: 4, limit: 8, slots: 12, mask: 16 } as const;
+export const tableWord = { hot: 0, count: 4, cold: 20, coldCount: 24 } as const;
 export const cellBytes = 40;
 export const sampleBytes = 176;
 export const sampleTextBytes = 160;
@@ -90,9 +90,11 @@ export interface LayoutOptions {
 	scanners: number;
 	/** Small whole files whose content may be claimed; sizes the claim table. */
 	files: number;
-	/** Cells of each region; both are powers of two. Tests make them small. */
+	/** Cells that each region holds before they must be taken away. Tests make them few. */
 	minuteCells?: number;
 	hourCells?: number;
+	/** Cells of the hot tables; powers of two. */
+	hotCells?: number;
 	maxKeys?: number;
 	maxFlows?: number;
 	kindLimits?: Partial<Record<Kind, number>>;
@@ -106,8 +108,11 @@ export interface Layout {
 }
 
 /** Cells of all threads together, so that more threads do not need more memory. */
-const totalMinuteCells = 1 << 18;
-const totalHourCells = 1 << 20;
+const totalMinuteCells = 1 << 17;
+const totalHourCells = 1 << 19;
+/** Hot cells and their slots stay in the second-level cache: 450 KB and 900 KB. */
+const hotMinuteCells = 1 << 13;
+const hotHourCells = 1 << 14;
 
 const defaultKindLimits: number[] = [
 	limits.maxBuckets,
@@ -149,14 +154,15 @@ export function createLayout(options: LayoutOptions): Layout {
 	const claims = powerOfTwo(Math.max(1024, options.files * 2));
 	const claimSlots = reserve(claims * 16);
 
-	const minuteCells = options.minuteCells ?? share(totalMinuteCells, options.scanners);
-	const hourCells = options.hourCells ?? share(totalHourCells, options.scanners);
+	const minuteCells = options.minuteCells ?? Math.ceil(totalMinuteCells / options.scanners);
+	const hourCells = options.hourCells ?? Math.ceil(totalHourCells / options.scanners);
+	const [hotMinutes, hotHours] = [options.hotCells ?? hotMinuteCells, options.hotCells ?? hotHourCells];
 	const regions: Region[] = [];
 	const tables: number[][] = [];
 	const flowCaches: number[] = [];
 	for (let i = 0; i < options.scanners; i++) {
 		const address = reserve(regionHeaderBytes);
-		tables.push(cellTable(reserve, minuteCells), cellTable(reserve, hourCells));
+		tables.push(cellTable(reserve, hotMinutes, minuteCells), cellTable(reserve, hotHours, hourCells));
 		flowCaches.push(reserve(flowCacheBytes));
 		const bufferBytes = limits.maxLineBytes + limits.readChunkBytes + paddingBytes;
 		regions.push({ address, bufferAddress: reserve(bufferBytes + paddingBytes), bufferBytes });
@@ -198,9 +204,20 @@ export function createLayout(options: LayoutOptions): Layout {
 	return { memory, regions, limits: { keys: maxKeys, flows: maxFlows, kinds } };
 }
 
-/** The five words of a cell table: cells, count, limit, slots, mask. The slots grow as the dictionaries' do. */
-function cellTable(reserve: (bytes: number) => number, cells: number): number[] {
-	return [reserve(cells * cellBytes), 0, cells - 1, reserve(largestTable(cells - 1) * 4), firstSlots - 1];
+/** The eight words of a cell table: hot cells, count, limit, slots, mask, cold cells, count, limit. */
+function cellTable(reserve: (bytes: number) => number, hot: number, cold: number): number[] {
+	const slots = powerOfTwo(hot * 4);
+	const coldLimit = Math.max(cold, hot);
+	return [
+		reserve(hot * cellBytes),
+		0,
+		hot,
+		reserve(slots * 4),
+		slots - 1,
+		reserve(coldLimit * cellBytes),
+		0,
+		coldLimit,
+	];
 }
 
 /** Slots of the largest table that `entries` entries lead to: tables are at most half full. */
@@ -214,10 +231,6 @@ function slotsUpTo(entries: number): number {
 	let sum = 0;
 	for (let slots = firstSlots; slots <= largestTable(entries); slots *= 4) sum += slots;
 	return sum;
-}
-
-function share(total: number, scanners: number): number {
-	return Math.max(1024, powerOfTwo(Math.floor(total / scanners) + 1) / 2);
 }
 
 /** The smallest power of two that is at least n. */

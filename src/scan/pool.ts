@@ -2,6 +2,7 @@
  * The scanner threads and who reads what: slices are handed out one batch at a time, so a slow file never holds
  * up the others. Small inputs are read in the main thread, which is quicker than starting another one.
  */
+import { setImmediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { Block } from "../model/flow.ts";
 import { scanRangeBytes } from "../model/limits.ts";
@@ -16,6 +17,8 @@ export type OnCells = (blocks: Block[]) => Promise<void>;
 /** A batch is at most this many small files, and about this many bytes. */
 const batchFiles = 128;
 const batchBytes = 8 << 20;
+/** Bytes read in the main thread before Ctrl-C and the progress line get a turn: about 20 ms. */
+const turnBytes = 16 << 20;
 
 export function takeRegion(layout: Layout, index: number): Block[] {
 	const region = layout.regions[index]!;
@@ -28,23 +31,27 @@ export async function scanInline(
 	layout: Layout,
 	slices: Slice[],
 	onCells: OnCells,
-): Promise<SliceResult[]> {
+	onResult: (result: SliceResult) => void,
+): Promise<void> {
 	const kernel = new Kernel(module, layout.memory, layout.regions[0]!);
 	const scanner = new Scanner(kernel, async () => {
 		await onCells(takeRegion(layout, 0));
 		kernel.exports.clearCells();
 	});
-	const results: SliceResult[] = [];
-	for (const slice of slices) results.push(await scanner.scan(slice));
-	return results;
+	let bytes = 0;
+	for (const slice of slices) {
+		onResult(await scanner.scan(slice));
+		bytes += bytesOf(slice);
+		if (bytes < turnBytes) continue;
+		bytes = 0;
+		await setImmediate();
+	}
 }
 
 export class Pool {
-	private readonly layout: Layout;
 	private readonly workers: Worker[];
 
 	constructor(module: WebAssembly.Module, layout: Layout) {
-		this.layout = layout;
 		// dist/worker.js: the build puts it beside the bundle that this file becomes part of.
 		const script = new URL("./worker.js", import.meta.url);
 		this.workers = layout.regions.map((region) => {
@@ -53,42 +60,49 @@ export class Pool {
 		});
 	}
 
-	/** Reads all slices. Rejects only when a thread itself dies. */
+	/** Reads all slices and takes all cells. Rejects only when a thread itself dies. */
 	scan(slices: Slice[], onCells: OnCells, onResults: (results: SliceResult[]) => void): Promise<void> {
 		const batches = batchesOf(slices);
 		let nextBatch = 0;
-		let open = batches.length;
+		let openBatches = batches.length;
+		let openWorkers = this.workers.length;
 		let taking: Promise<void> = Promise.resolve();
 		return new Promise((resolve, reject) => {
-			if (open === 0) resolve();
 			const dispatch = (worker: Worker): void => {
 				const batch = batches[nextBatch++];
-				if (batch !== undefined) worker.postMessage({ type: "scan", slices: batch } satisfies ToWorker);
+				if (batch !== undefined) post(worker, { type: "scan", slices: batch });
+				else if (openBatches === 0) for (const each of this.workers) post(each, { type: "finish" });
 			};
-			for (const [index, worker] of this.workers.entries()) {
+			for (const worker of this.workers) {
 				worker.removeAllListeners();
 				worker.on("error", reject);
 				worker.on("message", (message: FromWorker) => {
-					if (message.type === "full") {
-						taking = taking
-							.then(() => onCells(takeRegion(this.layout, index)))
-							.then(() => worker.postMessage({ type: "cleared" } satisfies ToWorker));
-						taking.catch(reject);
+					if (message.type === "results") {
+						onResults(message.results);
+						openBatches--;
+						dispatch(worker);
 						return;
 					}
-					onResults(message.results);
-					open--;
-					if (open === 0) resolve();
-					else dispatch(worker);
+					taking = taking.then(() => onCells(message.blocks)).then(() => post(worker, { type: "taken" }));
+					if (message.last) openWorkers--;
+					const done = openWorkers === 0;
+					taking.then(() => {
+						if (done) resolve();
+					}, reject);
 				});
 				dispatch(worker);
 			}
 		});
 	}
 
-	async close(): Promise<void> {
-		await Promise.all(this.workers.map((worker) => worker.terminate()));
+	/** The threads hold nothing by now, so nobody needs to wait for their end. */
+	close(): void {
+		for (const worker of this.workers) void worker.terminate();
 	}
+}
+
+function post(worker: Worker, message: ToWorker): void {
+	worker.postMessage(message);
 }
 
 function batchesOf(slices: Slice[]): Slice[][] {
@@ -97,7 +111,7 @@ function batchesOf(slices: Slice[]): Slice[][] {
 	let bytes = 0;
 	for (const slice of slices) {
 		batch.push(slice);
-		bytes += (slice.end ?? slice.sizeBytes ?? scanRangeBytes) - slice.start;
+		bytes += bytesOf(slice);
 		if (batch.length >= batchFiles || bytes >= batchBytes) {
 			batches.push(batch);
 			batch = [];
@@ -106,4 +120,9 @@ function batchesOf(slices: Slice[]): Slice[][] {
 	}
 	if (batch.length > 0) batches.push(batch);
 	return batches;
+}
+
+/** As far as it is known; a pipe counts as one range. */
+function bytesOf({ start, end, sizeBytes }: Slice): number {
+	return (end ?? sizeBytes ?? scanRangeBytes) - start;
 }

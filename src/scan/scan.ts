@@ -116,14 +116,14 @@ async function read(
 ): Promise<void> {
 	const bytes = slices.reduce((sum, s) => sum + ((s.end ?? s.sizeBytes ?? inlineBytes) - s.start), 0);
 	if (host.layout.regions.length === 1 || bytes < inlineBytes) {
-		into.push(...(await scanInline(host.module, host.layout, slices, onCells)));
+		await scanInline(host.module, host.layout, slices, onCells, (result) => into.push(result));
 		return;
 	}
 	const pool = new Pool(host.module, host.layout);
 	try {
 		await pool.scan(slices, onCells, (results) => into.push(...results));
 	} finally {
-		await pool.close();
+		pool.close();
 	}
 }
 
@@ -253,7 +253,8 @@ function watch(layout: Layout, options: ScanOptions, results: SliceResult[]): ()
 	const report = (): void => {
 		const regions = layout.regions.map((region) => readProgress(layout, region));
 		options.onProgress?.({
-			files: results.length,
+			// A large file is read in slices and counts with its last one.
+			files: results.filter(({ slice: { end, sizeBytes } }) => end === undefined || end === sizeBytes).length,
 			bytes: regions.reduce((sum, r) => sum + r.bytes, 0),
 			lines: regions.reduce((sum, r) => sum + r.lines, 0),
 			elapsedMs: performance.now() - started,

@@ -89,6 +89,8 @@ export class Scanner {
 			duplicateOf: undefined,
 			problem: undefined,
 		};
+		// Small files end before an abort is looked at: those that were not begun are left for the next run.
+		if (this.aborted) return this.result;
 		this.carried = 0;
 		this.bufferOffset = slice.start;
 		this.kernel.beginFile();

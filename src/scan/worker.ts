@@ -1,6 +1,7 @@
 /** A scanner thread: slices in, results out, by messages; bytes and cells stay in the shared memory. */
 import { parentPort, workerData } from "node:worker_threads";
-import { Kernel } from "./kernel.ts";
+import type { Block } from "../model/flow.ts";
+import { Kernel, readCells } from "./kernel.ts";
 import type { Region } from "./layout.ts";
 import { Scanner, type Slice, type SliceResult } from "./scanner.ts";
 
@@ -10,24 +11,39 @@ export interface WorkerData {
 	region: Region;
 }
 
-/** "cleared" answers "full": the main thread has taken the cells. */
-export type ToWorker = { type: "scan"; slices: Slice[] } | { type: "cleared" };
-export type FromWorker = { type: "results"; results: SliceResult[] } | { type: "full" };
+/** "taken" answers "cells": the main thread has put them away. "finish" asks for the last ones. */
+export type ToWorker = { type: "scan"; slices: Slice[] } | { type: "taken" } | { type: "finish" };
+export type FromWorker =
+	| { type: "results"; results: SliceResult[] }
+	| { type: "cells"; blocks: Block[]; last: boolean };
 
 const port = parentPort;
 if (port === null) throw new Error("scan/worker is not a program; it is started by scan/pool");
 
 const { module, memory, region } = workerData as WorkerData;
 const kernel = new Kernel(module, memory, region);
-let cleared: (() => void) | undefined;
+/** Fulfilled when the main thread has put away the cells sent before: one load of cells at most is under way. */
+let taken: Promise<void> = Promise.resolve();
+let onTaken: (() => void) | undefined;
+
+function sendCells(last: boolean): void {
+	const blocks = [readCells(memory, region, "minute"), readCells(memory, region, "hour")];
+	kernel.exports.clearCells();
+	const message: FromWorker = { type: "cells", blocks, last };
+	port!.postMessage(
+		message,
+		blocks.flatMap((block) =>
+			Object.values(block).flatMap((v) => (ArrayBuffer.isView(v) ? [v.buffer as ArrayBuffer] : [])),
+		),
+	);
+}
 
 const scanner = new Scanner(kernel, async () => {
-	const answered = new Promise<void>((resolve) => {
-		cleared = resolve;
+	await taken;
+	taken = new Promise((resolve) => {
+		onTaken = resolve;
 	});
-	port.postMessage({ type: "full" } satisfies FromWorker);
-	await answered;
-	kernel.exports.clearCells();
+	sendCells(false);
 });
 
 async function scanAll(slices: Slice[]): Promise<void> {
@@ -37,6 +53,7 @@ async function scanAll(slices: Slice[]): Promise<void> {
 }
 
 port.on("message", (message: ToWorker) => {
-	if (message.type === "cleared") cleared?.();
+	if (message.type === "taken") onTaken?.();
+	else if (message.type === "finish") sendCells(true);
 	else void scanAll(message.slices);
 });

@@ -58,6 +58,15 @@ export function parseLogObjectName(path: string): LogObjectName | undefined {
 	};
 }
 
+/** The latest delivery that the names tell, unix seconds; `undefined` when none tells one. */
+export function newestDelivery(names: Iterable<LogObjectName | undefined>): number | undefined {
+	let newest: number | undefined;
+	for (const name of names) {
+		if (name?.kind === "delivery") newest = Math.max(newest ?? name.timeSeconds, name.timeSeconds);
+	}
+	return newest;
+}
+
 /** `undefined` for times that do not exist: Date.UTC would roll 31 June over to July. */
 function utcSeconds(fields: number[]): number | undefined {
 	const [year, month, day, hour, minute, second] = fields as [number, number, number, number, number, number];

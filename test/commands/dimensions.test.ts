@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseBy, parseWhere } from "../../src/commands/dimensions.ts";
-import { nearest } from "../../src/commands/suggest.ts";
 import { dimensionNames } from "../../src/model/dimensions.ts";
+import { nearest } from "../../src/model/nearest.ts";
 
 test("--by takes lists, repeats and spaces", () => {
 	assert.deepEqual(parseBy(["user-agent, source-ip", "hour"]), ["user-agent", "source-ip", "hour"]);

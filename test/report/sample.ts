@@ -56,6 +56,7 @@ export function analysis(): Analysis {
 				},
 			],
 			reusedFiles: 0,
+			filesOutsideWindow: 0,
 			degraded: [],
 		},
 		window: { from: "2026-10-12T00:00:00Z", to: "2026-10-15T00:00:00Z", hours: 72 },

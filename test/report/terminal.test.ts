@@ -55,11 +55,11 @@ test("unknown prices are words, not zeros", () => {
 		outsideS3: false,
 	});
 	const text = format.analysis(answer, style);
-	assert.match(text, /user\/part .*≥ \$1\.20/);
+	assert.match(text, /user\/part .*≥\$1\.20/);
 	assert.match(text, /user\/all .*unknown/);
 	assert.match(text, /destination unknown +1 +unknown \/ GB +unknown/);
 	assert.match(text, /! unknown price – give --clusters or --ip-ranges/);
-	assert.match(text, /--clusters clusters\.yaml/);
+	assert.match(text, /^ {2}chartcost prices update$/m);
 });
 
 test("input quality: the sum, the problems, the first bad lines", () => {

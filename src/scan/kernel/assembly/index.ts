@@ -1,7 +1,7 @@
 // The kernel's door: what the host calls. One instance per scanner thread, one memory for all of them.
 
 import { equal, findFar, hash } from "./bytes";
-import { clear, count } from "./cells";
+import { clear, count, makeRoom } from "./cells";
 import { flowOf, pooled, useRegion as useFlowRegion } from "./flow";
 import { NOT_FOUND, intern, lookup, restore, restoreFlowAt } from "./intern";
 import {
@@ -9,7 +9,7 @@ import {
 } from "./line";
 import {
   BUCKET_FILTER, BUCKET_FILTER_LENGTH, CLAIM_MASK, CLAIM_SLOTS, KEYS, KIND_KEY, KIND_OPERATION, MAX_LINE_BYTES, R_BLANK, R_DISCARDING, R_FULL, R_HOUR_CELLS,
-  R_HOUR_COUNT, R_HOUR_LIMIT, R_LINES, R_MINUTE_CELLS, R_MINUTE_COUNT, R_MINUTE_LIMIT, R_OTHER_BUCKET,
+  R_LINES, R_MINUTE_CELLS, R_OTHER_BUCKET,
   R_OUTSIDE_WINDOW, R_RECORDS, R_SAMPLES, R_SAMPLE_AREA, R_UNPARSED, SAMPLE_BYTES, SAMPLE_LIMIT,
   SAMPLE_TEXT, STRINGS, WINDOW_FROM, WINDOW_TO,
 } from "./memory";
@@ -69,10 +69,7 @@ export function feed(p: usize, end: usize, limit: usize, final: bool): usize {
   }
   const maxLine = <usize>load<u32>(MAX_LINE_BYTES);
   while (p < end && p < limit) {
-    if (
-      load<u32>(region + R_MINUTE_COUNT) >= load<u32>(region + R_MINUTE_LIMIT) ||
-      load<u32>(region + R_HOUR_COUNT) >= load<u32>(region + R_HOUR_LIMIT)
-    ) {
+    if (!makeRoom(region + R_MINUTE_CELLS) || !makeRoom(region + R_HOUR_CELLS)) {
       store<u32>(region + R_FULL, 1);
       return p;
     }

@@ -51,23 +51,15 @@ export const R_UNPARSED: usize = 20;
 export const R_SAMPLES: usize = 24; // samples taken since the host last looked
 export const R_FULL: usize = 28; // 1: the cells must be taken away before more lines fit
 export const R_DISCARDING: usize = 32; // 1: inside a line that is longer than the limit
-export const R_MINUTE_CELLS: usize = 40; // cells, count, limit, slots, mask; set by the host
-export const R_MINUTE_COUNT: usize = 44;
-export const R_MINUTE_LIMIT: usize = 48;
-export const R_MINUTE_SLOTS: usize = 52;
-export const R_MINUTE_MASK: usize = 56;
-export const R_HOUR_CELLS: usize = 60; // the same five words
-export const R_HOUR_COUNT: usize = 64;
-export const R_HOUR_LIMIT: usize = 68;
-export const R_HOUR_SLOTS: usize = 72;
-export const R_HOUR_MASK: usize = 76;
-export const R_POOLED: usize = 80; // a word per kind: records that went to "other", then one for flows
+export const R_MINUTE_CELLS: usize = 40; // eight words: see T_HOT and the following
+export const R_HOUR_CELLS: usize = 72;
 export const R_FLOW_CACHE: usize = 36; // pointer to FLOW_CACHE_SLOTS entries of FLOW_CACHE_BYTES
+export const R_POOLED: usize = 3968; // a word per kind: records that went to "other", then one for flows
 // 112 and 120 hold the host's progress counters.
 export const R_SAMPLE_AREA: usize = 128;
 
 export const R_HEAD: usize = 3712; // 256 bytes and padding
-export const R_TUPLE: usize = 4000; // the seven words of a flow, and padding
+export const R_TUPLE: usize = 4032; // the seven words of a flow, and padding
 export const REGION_HEADER: usize = 4096;
 
 export const SAMPLE_LIMIT: u32 = 20;
@@ -78,8 +70,15 @@ export const ENTRY_BYTES: usize = 16; // offset of the bytes, length, hash, kind
 export const FLOW_BYTES: usize = 32; // seven words, one spare
 export const CELL_BYTES: usize = 40; // flow, time, key, requests, first, last, bytes f64, object bytes f64
 
-// Cell slots grow from this many, so that a small scan stays in the processor's caches.
-export const FIRST_SLOTS: u32 = 4096;
+// Words of a cell table, set by the host.
+export const T_HOT: usize = 0; // pointer
+export const T_COUNT: usize = 4;
+export const T_LIMIT: usize = 8;
+export const T_SLOTS: usize = 12; // pointer to u32 slots
+export const T_MASK: usize = 16; // slot count - 1
+export const T_COLD: usize = 20; // pointer
+export const T_COLD_COUNT: usize = 24;
+export const T_COLD_LIMIT: usize = 28;
 
 export const FLOW_CACHE_SLOTS: u32 = 1024;
 export const FLOW_CACHE_BYTES: usize = 512;
