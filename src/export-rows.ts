@@ -26,7 +26,7 @@ export function exportTables(known: KnownFlows, folder: string): { view: View; b
 
 async function* cellBatches(known: KnownFlows, folder: string, grain: Block["grain"]): Batches {
 	const { keys, manifest } = known.content;
-	const names = grain === "hour" ? new KeyNames((id) => keys[id] ?? "", keys.length) : undefined;
+	const names = grain === "hour" ? new KeyNames((id) => keys.raw(id), keys.length) : undefined;
 	for await (const block of readCellFiles(folder, manifest, grain))
 		for (let from = 0; from < block.rows; from += batchRows)
 			yield cellBatch(known, names, block, from, Math.min(block.rows, from + batchRows));

@@ -31,12 +31,16 @@ export function openTable(format: ExportFormat, folder: string, view: View): Tab
 	return new ParquetStream(path, view.columns);
 }
 
+/** Texts repeat from row to row: this many are remembered as fields. */
+const maxRememberedFields = 1 << 16;
+
 /** Lines are written in pieces of about this many characters. */
 const pieceLength = 1 << 20;
 
 class CsvFile implements TableWriter {
 	private readonly columns: readonly ViewColumn[];
 	private readonly descriptor: number;
+	private readonly fields = new Map<string, string>();
 	private text: string;
 
 	constructor(path: string, columns: readonly ViewColumn[]) {
@@ -48,9 +52,24 @@ class CsvFile implements TableWriter {
 	write(batch: readonly StreamData[]): void {
 		const rows = batch[0]?.length ?? 0;
 		for (let row = 0; row < rows; row++) {
-			this.text += `${this.columns.map(({ type }, i) => csvValue(type, batch[i]![row]!)).join(",")}\n`;
+			for (let i = 0; i < batch.length; i++) {
+				const value = batch[i]![row]!;
+				if (i > 0) this.text += ",";
+				this.text += typeof value === "string" ? this.field(value) : plainValue(this.columns[i]!.type, value);
+			}
+			this.text += "\n";
 			if (this.text.length > pieceLength) this.flush();
 		}
+	}
+
+	private field(value: string): string {
+		let field = this.fields.get(value);
+		if (field === undefined) {
+			field = csvField(value);
+			if (this.fields.size === maxRememberedFields) this.fields.clear();
+			this.fields.set(value, field);
+		}
+		return field;
 	}
 
 	finish(): void {
@@ -69,8 +88,7 @@ class CsvFile implements TableWriter {
 	}
 }
 
-function csvValue(type: ViewColumn["type"], value: StreamData[number] | null): string {
-	if (typeof value === "bigint")
-		return type === "timestamp" ? new Date(Number(value)).toISOString().replace(".000Z", "Z") : String(value);
-	return csvField(typeof value === "boolean" ? String(value) : value);
+function plainValue(type: ViewColumn["type"], value: bigint | number | boolean | null): string {
+	if (value === null) return "";
+	return type === "timestamp" ? new Date(Number(value)).toISOString().replace(".000Z", "Z") : String(value);
 }

@@ -2,16 +2,7 @@
  * The story of `chartcost export`: the dataset as files that explain themselves, for any other tool.
  * Everything is written into a draft folder first; only a complete export is moved to its place.
  */
-import {
-	existsSync,
-	mkdirSync,
-	readdirSync,
-	renameSync,
-	rmdirSync,
-	rmSync,
-	statSync,
-	writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { exportReadme } from "./export-readme.ts";

@@ -25,16 +25,17 @@ export class GroupNames {
 	private readonly keyBy: readonly Dimension[];
 	private readonly flowNames: string[][] = [];
 	private readonly flowIndex = new Map<string, number>();
-	private readonly decodedNames: string[][] = [];
-	private readonly decodedIndex = new Map<string, number>();
-	/** Per way of decoding: key id → key part + 1, 0 while unknown. */
-	private readonly keyParts = [new Int32Array(0), new Int32Array(0), new Int32Array(0)];
+	/** Values of key parts from `firstNamed` on; a part below is the id of a key that stands for itself. */
+	private readonly keyValues: string[][] = [];
+	private readonly keyIndex = new Map<string, number>();
+	private readonly firstNamed: number;
 
 	constructor(question: Question, by: readonly Dimension[]) {
 		this.question = question;
 		this.by = by;
 		this.keyBy = by.filter((dimension) => keyDimensions.has(dimension));
 		this.byTime = by.some((dimension) => timeDimensions.has(dimension));
+		this.firstNamed = by.includes("key") ? question.tallies.keys.length : 0;
 	}
 
 	flowPart(flow: number): number {
@@ -50,13 +51,14 @@ export class GroupNames {
 		return this.by.includes("hour") ? hour : Math.floor(hour / 24) * 24;
 	};
 
-	/** `filter` decides by the decoded key. */
+	/** `filter` decides by the decoded key. Key parts are remembered per key and way of decoding, -1: filtered out. */
 	keyPart(filter: ((key: string) => boolean) | undefined): (key: number, flow: number) => number {
 		const { flows } = this.question.facts;
 		const times = Uint8Array.from(flows, (flow) => decodeTimes(flow.operation));
-		for (const i of [1, 2]) this.keyParts[i] = new Int32Array(this.question.tallies.keyCount);
+		const remembered: Int32Array[] = [];
 		return (key, flow) => {
-			const parts = this.keyParts[times[flow]!]!;
+			remembered[times[flow]!] ??= new Int32Array(this.question.tallies.keys.length);
+			const parts = remembered[times[flow]!]!;
 			const known = parts[key]!;
 			if (known !== 0) return known - 2;
 			const part = this.newKeyPart(key, flows[flow]!.operation, filter);
@@ -65,25 +67,47 @@ export class GroupNames {
 		};
 	}
 
-	private newKeyPart(key: number, operation: string, filter: ((key: string) => boolean) | undefined): number {
-		const decoded = decodeKey(this.question.tallies.rawKey(key), operation);
+	private newKeyPart(id: number, operation: string, filter: ((key: string) => boolean) | undefined): number {
+		const { keys } = this.question.tallies;
+		const raw = keys.raw(id);
+		const encoded = /[%+]/.test(raw);
+		const decoded =
+			encoded || filter !== undefined || this.firstNamed === 0 ? decodeKey(raw, operation) : raw;
 		if (filter !== undefined && !filter(decoded)) return -1;
-		return numbered(
-			this.keyBy.map((dimension) => keyName(dimension, decoded)),
-			this.decodedNames,
-			this.decodedIndex,
-		);
+		if (this.firstNamed > 0) {
+			// A million keys must not become a million texts: a key that is logged as it is stands for itself.
+			if (!encoded) return id;
+			const plain = /[%+]/.test(decoded) ? -1 : keys.find(Buffer.from(decoded).toString("latin1"));
+			if (plain !== -1) return plain;
+		}
+		const values = this.keyBy.map((dimension) => keyName(dimension, decoded));
+		return this.firstNamed + numbered(values, this.keyValues, this.keyIndex);
+	}
+
+	private valuesOfKey(part: number): string[] {
+		if (part >= this.firstNamed) return this.keyValues[part - this.firstNamed] ?? [];
+		const key = decodeKey(this.question.tallies.keys.raw(part), "");
+		return this.keyBy.map((dimension) => keyName(dimension, key));
+	}
+
+	/** The values in the order of the dimensions. */
+	private values(flowPart: number, timePart: number, keyPart: number): string[] {
+		const flowValues = [...(this.flowNames[flowPart] ?? [])];
+		const keyValues = keyPart < 0 ? [] : [...this.valuesOfKey(keyPart)];
+		return this.by.map((dimension) => {
+			if (timeDimensions.has(dimension)) return timeName(dimension, timePart);
+			return (keyDimensions.has(dimension) ? keyValues : flowValues).shift() ?? "-";
+		});
 	}
 
 	group({ flowPart, timePart, keyPart }: GroupRow): Record<string, string> {
-		const flowValues = [...(this.flowNames[flowPart] ?? [])];
-		const keyValues = [...(this.decodedNames[keyPart] ?? [])];
-		return Object.fromEntries(
-			this.by.map((dimension) => {
-				if (timeDimensions.has(dimension)) return [dimension, timeName(dimension, timePart)];
-				return [dimension, (keyDimensions.has(dimension) ? keyValues : flowValues).shift() ?? "-"];
-			}),
-		);
+		const values = this.values(flowPart, timePart, keyPart);
+		return Object.fromEntries(this.by.map((dimension, i) => [dimension, values[i]!]));
+	}
+
+	/** What orders groups of the same cost and requests. */
+	name(flowPart: number, timePart: number, keyPart: number): string {
+		return this.values(flowPart, timePart, keyPart).join("\0");
 	}
 }
 

@@ -39,6 +39,7 @@ export async function groupBy(
 		toSeconds: question.toSeconds,
 		completeHours: question.completeHours,
 		top,
+		nameOf: (...parts) => names.name(...parts),
 	};
 	const needsTime = used.some((dimension) => timeDimensions.has(dimension));
 	const source = needsKeys ? question.tallies.hours : needsTime ? question.flowBlocks : question.flowTotals;

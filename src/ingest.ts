@@ -135,7 +135,8 @@ function scannersFor(options: AnalysisOptions, states: readonly FileState[]): nu
 function restore(host: ScannerHost, previous: DatasetContent | undefined): { flows: number; keys: number } {
 	for (const flow of previous?.flows ?? []) host.dictionary.restoreFlow(flow);
 	// Key 0 is the pooled one; every dictionary begins with it.
-	for (const key of previous?.keys.slice(1) ?? []) host.dictionary.restoreKey(key);
+	for (let id = 1; id < (previous?.keys.length ?? 0); id++)
+		host.dictionary.restoreKey(previous!.keys.raw(id));
 	for (const [index, file] of (previous?.files ?? []).entries()) {
 		if (file.contentHash !== "0")
 			host.dictionary.claimHash(BigInt(`0x${file.contentHash}`), claimedEarlier + index);
@@ -216,8 +217,11 @@ function assemble(scanned: Scanned): Tallies {
 	let saved = false;
 	return {
 		flows,
-		keyCount: dictionary.keyCount,
-		rawKey: (id) => dictionary.rawKey(id),
+		keys: {
+			length: dictionary.keyCount,
+			raw: (id) => dictionary.rawKey(id),
+			find: (rawKey) => dictionary.findKey(rawKey),
+		},
 		minutes: blocks("minute"),
 		hours: blocks("hour"),
 		input,

@@ -11,6 +11,8 @@ import { bundledBook } from "./price/load.ts";
 import { describeBook, diffBooks, type PriceChange, type PriceRow } from "./price/show.ts";
 import { type PriceRefresh, readNewestBook, refreshPrices } from "./price/update.ts";
 
+export type { PriceRow } from "./price/show.ts";
+
 export interface PriceOptions {
 	cacheDir: string;
 	/** --prices FILE, laid over the book. */
@@ -84,17 +86,19 @@ export async function updatePrices(options: {
 	regions: readonly string[];
 	proxy: DownloadOptions;
 	onProgress: ((message: string) => void) | undefined;
+	signal: AbortSignal | undefined;
 	/** Tests put their own in place. */
 	download?: Download;
 }): Promise<PriceUpdate> {
-	const { cacheDir, now, onProgress } = options;
-	const download = options.download ?? createDownload(options.proxy);
+	const { cacheDir, now, onProgress, signal } = options;
+	const download = stoppable(options.download ?? createDownload(options.proxy), signal);
 	const nowIso = new Date(now * 1000).toISOString();
 	const failures: Error[] = [];
 	const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
 		try {
 			return await work();
 		} catch (error) {
+			signal?.throwIfAborted();
 			failures.push(error as Error);
 			return undefined;
 		}
@@ -123,6 +127,20 @@ export async function updatePrices(options: {
 		);
 	}
 	return { prices, ranges, failures };
+}
+
+/** Ctrl-C does not wait for a slow server. */
+function stoppable(download: Download, signal: AbortSignal | undefined): Download {
+	if (signal === undefined) return download;
+	const stopped = new Promise<never>((_, reject) => {
+		signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+	});
+	// Nobody may be waiting when it happens.
+	stopped.catch(() => {});
+	return (url) => {
+		signal.throwIfAborted();
+		return Promise.race([download(url), stopped]);
+	};
 }
 
 function knowledgeOf({ cacheDir, pricesFile }: PriceOptions) {

@@ -75,7 +75,7 @@ function setup(known: KnownFlows, dataset: string, folder: string, withKeys: boo
 	const flowsFile = join(folder, "flows.parquet");
 	const keysFile = join(folder, "keys.parquet");
 	writeColumns(flowsFile, flowTable(known));
-	writeColumns(keysFile, keyTable(withKeys ? known.content.keys : []));
+	writeColumns(keysFile, keyTable(withKeys ? [...known.content.keys] : []));
 	return [
 		"SET TimeZone = 'UTC'",
 		// Out of sight of SHOW TABLES.
@@ -168,7 +168,7 @@ function requestsSql(view: View, cells: string, start: string): string {
 /** A file that two runs read stands in two segments; the later row knows more. */
 const filesSql = `CREATE VIEW files AS SELECT ${filesView.columns
 	.map(({ name, type }) => {
-		if (name === "modified") return "make_timestamp(modified_ms::BIGINT * 1000) AS modified";
+		if (name === "modified") return "make_timestamp(trunc(modified_ms)::BIGINT * 1000) AS modified";
 		return type === "text" ? name : `${name}::${sqlTypes[type]} AS ${name}`;
 	})
 	.join(

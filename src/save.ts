@@ -5,6 +5,7 @@ import { ChartcostError, ExitCode } from "./model/errors.ts";
 import type { Flow } from "./model/flow.ts";
 import { isoTime } from "./model/units.ts";
 import type { FileRow } from "./rollup/files.ts";
+import type { Dictionary } from "./scan/dictionary.ts";
 
 /** Everything that the dataset does not hold yet, as one segment. Throws what the user can act on. */
 export function saveSegment(scanned: Scanned, flows: Flow[], rows: FileRow[], input: InputSummary): void {
@@ -16,10 +17,12 @@ export function saveSegment(scanned: Scanned, flows: Flow[], rows: FileRow[], in
 	try {
 		const writer = store.writer();
 		for (const block of store.last) if (block.rows > 0) writer.addBlock(block);
-		const keys = Array.from({ length: dictionary.keyCount - before.keys }, (_, i) =>
-			dictionary.rawKey(before.keys + i),
+		writer.addDictionary(
+			before.flows,
+			flows.slice(before.flows),
+			before.keys,
+			newKeys(dictionary, before.keys),
 		);
-		writer.addDictionary(before.flows, flows.slice(before.flows), before.keys, keys);
 		writer.addFiles(rows.filter((row) => read.has(row.absolutePath)));
 		writer.commit(
 			{
@@ -55,4 +58,8 @@ function notSaved(folder: string, error: unknown): ChartcostError {
 			cause: error,
 		},
 	);
+}
+
+function* newKeys(dictionary: Dictionary, from: number): Generator<string> {
+	for (let id = from; id < dictionary.keyCount; id++) yield dictionary.rawKey(id);
 }

@@ -8,12 +8,18 @@ import type { AnalysisOptions } from "./model/options.ts";
 import { readCellFiles, readDataset, readManifest } from "./rollup/dataset.ts";
 import { newestDelivery, parseLogObjectName } from "./sources/names.ts";
 
+/** Keys by id, latin1; `find` gives the id of a key or -1. */
+export interface Keys {
+	readonly length: number;
+	raw(id: number): string;
+	find(rawKey: string): number;
+}
+
 /** What is known after reading, and enough to answer from. */
 export interface Tallies {
 	flows: Flow[];
-	keyCount: number;
-	/** The key as logged, latin1. */
-	rawKey(id: number): string;
+	/** By id, as logged. */
+	keys: Keys;
 	minutes: () => AsyncIterable<Block>;
 	hours: () => AsyncIterable<Block>;
 	input: InputSummary;
@@ -46,8 +52,7 @@ export async function openTallies(options: AnalysisOptions): Promise<Tallies> {
 	const content = await readDataset(options.datasetDir, manifest);
 	return {
 		flows: content.flows,
-		keyCount: content.keys.length,
-		rawKey: (id) => content.keys[id] ?? "",
+		keys: content.keys,
 		minutes: ofBucket(content.flows, options.bucket, () =>
 			readCellFiles(options.datasetDir, manifest, "minute"),
 		),

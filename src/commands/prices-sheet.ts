@@ -1,13 +1,17 @@
 /** What the `prices` commands have in common: their flags, the book in a sentence, and the choice of a Region. */
 import { usageError } from "../model/errors.ts";
+import { didYouMean } from "../model/nearest.ts";
 import type { BookFacts, PriceOptions } from "../prices.ts";
 import { count, plural } from "../report/words.ts";
 import { outputFlags } from "./dataset-flags.ts";
 import { commonFlags } from "./flags.ts";
 import type { Run } from "./start.ts";
-import { didYouMean } from "./suggest.ts";
 
-export const pricesFlags = { prices: commonFlags.prices, region: commonFlags.region, ...outputFlags };
+export const pricesFlags = {
+	prices: commonFlags.prices,
+	region: { ...commonFlags.region, description: "Only this Region, with every price." },
+	...outputFlags,
+};
 
 /** Older than this, prices deserve a second look. */
 const oldDays = 180;
@@ -17,12 +21,15 @@ export function priceOptions({ options }: Run): PriceOptions {
 	return { cacheDir, pricesFile, now };
 }
 
-/** `Bundled prices of 2024-09-25 (789 days old), USD: run prices update for newer ones.` */
+/** `Bundled prices of 2024-09-25 (789 days old), in USD`. */
 export function bookSentence({ origin, asOf, fetchedAt, ageDays, currency }: BookFacts): string {
 	const name = origin === "bundled" ? "Bundled prices" : `Prices fetched ${fetchedAt?.slice(0, 10)},`;
 	const age = ageDays === null ? "" : ` (${plural(ageDays, "day")} old)`;
-	const advice = ageDays !== null && ageDays > oldDays ? "; chartcost prices update fetches newer ones" : "";
-	return `${name} of ${asOf}${age}, in ${currency}${advice}`;
+	return `${name} of ${asOf}${age}, in ${currency}`;
+}
+
+export function isOld({ ageDays }: BookFacts): boolean {
+	return ageDays !== null && ageDays > oldDays;
 }
 
 /** Throws a usage error for a Region that the book does not have. */

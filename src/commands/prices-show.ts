@@ -1,11 +1,16 @@
 /** `chartcost prices show [--region R]`: the prices in use, where they are from and how sure they are. */
 import { Command } from "@oclif/core";
+import type { PriceRow, RegionRow } from "../prices.ts";
 import { type Sheet, sheetFormat } from "../report/sheet.ts";
 import { commonHelp } from "./flags.ts";
-import { bookSentence, checkRegion, priceNumber, priceOptions, pricesFlags } from "./prices-sheet.ts";
+import { bookSentence, checkRegion, isOld, priceNumber, priceOptions, pricesFlags } from "./prices-sheet.ts";
 import { startRun } from "./start.ts";
 
-const unknownNote = "unknown: chartcost prices update, or give it in --prices FILE";
+/** Which prices a refresh can bring; the others come from --prices alone. */
+const refreshed = /^(?:requests\.tier[12]|internetOut|interRegion)(?:\.|$)/;
+
+const remedy = (item: string): string =>
+	`unknown: ${refreshed.test(item) ? "chartcost prices update, or " : ""}give ${item} in --prices FILE`;
 
 export default class PricesShow extends Command {
 	static override summary = "Show the prices in use, with source, date and confidence.";
@@ -31,55 +36,71 @@ ${commonHelp}`;
 		const { book, overview, rows } = await showPrices(priceOptions(run), region);
 		checkRegion(region, book);
 		const { regions: _, ...bookHead } = book;
-		const common = {
+		const about = bookSentence(book);
+		const sheet: Sheet = {
 			head: { schema: "chartcost/prices@1", ...bookHead, region: region ?? null },
-			title: [`${bookSentence(book)}${region === undefined ? "" : `; ${region}`}`, ...book.assumptions],
+			title: [region === undefined ? about : `${about}; ${region}`, ...book.assumptions],
+			...(rows === undefined ? overviewTable(overview) : regionTable(rows)),
 		};
-		const sheet: Sheet =
-			rows === undefined
-				? {
-						...common,
-						columns: [
-							{ name: "region", kind: "text" },
-							{ name: "name", kind: "text" },
-							{ name: "PUT or LIST / 1,000", kind: "number" },
-							{ name: "GET / 1,000", kind: "number" },
-							{ name: "internet / GB", kind: "number" },
-						],
-						rows: [
-							overview.map(({ region: code, name, tier1, tier2, internet }) => [
-								code,
-								name,
-								priceNumber(tier1),
-								priceNumber(tier2),
-								priceNumber(internet),
-							]),
-						],
-						notes: [
-							"An empty price is unknown. Every price of a Region: chartcost prices show --region us-east-1",
-						],
-					}
-				: {
-						...common,
-						columns: [
-							...["item", "name", "unit"].map((name) => ({ name, kind: "text" as const })),
-							{ name: "price", kind: "number" },
-							...["confidence", "date", "source", "note"].map((name) => ({ name, kind: "text" as const })),
-						],
-						rows: [
-							rows.map(({ item, name, unit, price, confidence, date, source }) => [
-								item,
-								name,
-								unit,
-								priceNumber(price),
-								confidence,
-								date,
-								source,
-								price === null ? unknownNote : "",
-							]),
-						],
-						notes: [],
-					};
 		await run.print(render(sheet, run.style));
+		if (isOld(book)) run.note("these prices are old: chartcost prices update fetches today's");
 	}
+}
+
+type Table = Pick<Sheet, "columns" | "rows" | "notes">;
+
+function overviewTable(overview: readonly RegionRow[]): Table {
+	const price = (name: string) => ({ name, kind: "number", missing: "unknown" }) as const;
+	return {
+		columns: [
+			{ name: "region", kind: "text" },
+			{ name: "name", kind: "text" },
+			price("put_per_1000"),
+			price("get_per_1000"),
+			price("internet_per_gb"),
+		],
+		rows: [
+			overview.map(({ region, name, tier1, tier2, internet }) => [
+				region,
+				name,
+				...[tier1, tier2, internet].map(priceNumber),
+			]),
+		],
+		notes: ["Every price of a Region, with its source: chartcost prices show --region us-east-1"],
+	};
+}
+
+function regionTable(rows: readonly PriceRow[]): Table {
+	const sources = new Set(
+		rows.flatMap(({ source, date }) => (source === "" ? [] : [`  ${date || "no date"}: ${source}`])),
+	);
+	return {
+		columns: [
+			{ name: "item", kind: "text", detail: true },
+			{ name: "name", kind: "text" },
+			{ name: "unit", kind: "text" },
+			{ name: "price", kind: "number", missing: "unknown" },
+			{ name: "confidence", kind: "text" },
+			{ name: "date", kind: "text" },
+			{ name: "source", kind: "text", detail: true },
+			{ name: "note", kind: "text", detail: true },
+		],
+		rows: [
+			rows.map(({ item, name, unit, price, confidence, date, source }) => [
+				item,
+				name,
+				unit,
+				priceNumber(price),
+				confidence,
+				date,
+				source,
+				price === null ? remedy(item) : "",
+			]),
+		],
+		notes: [
+			"Sources:",
+			...sources,
+			...rows.flatMap(({ item, price }) => (price === null ? [remedy(item)] : [])),
+		],
+	};
 }

@@ -1,7 +1,7 @@
 /** `chartcost prices update`: today's prices and AWS's IP ranges into the cache folder. No credentials. */
 import { Command, Flags } from "@oclif/core";
 import { ExitCode } from "../model/errors.ts";
-import { count } from "../report/words.ts";
+import { count, visible } from "../report/words.ts";
 import { outputFlags } from "./dataset-flags.ts";
 import { commonHelp } from "./flags.ts";
 import { startRun } from "./start.ts";
@@ -39,6 +39,7 @@ ${commonHelp}`;
 			now: run.options.now,
 			regions: flags.region ?? [],
 			proxy: proxyOf(process.env),
+			signal: run.options.signal,
 			onProgress: (message) => run.note(`fetching ${message}`),
 		});
 		if (ranges !== undefined) run.note(`${count(ranges.prefixes)} IP ranges saved in ${ranges.file}`);
@@ -46,8 +47,7 @@ ${commonHelp}`;
 			run.note(`prices of ${prices.book.asOf} saved in ${prices.file}; compare with: chartcost prices diff`);
 			for (const note of prices.notes) run.note(note);
 		}
-		for (const { message } of failures)
-			process.stderr.write(`chartcost: not fetched: ${JSON.stringify(message)}\n`);
+		for (const { message } of failures) process.stderr.write(`chartcost: not fetched: ${visible(message)}\n`);
 		process.exitCode = failures.length > 0 ? ExitCode.failed : ExitCode.done;
 	}
 }

@@ -43,17 +43,6 @@ export const Listing = {
 	delimiter: 4,
 } as const;
 
-/** What is added up. All fields are exact integers below 2^53. */
-export interface Tally {
-	requests: number;
-	bytesSent: number;
-	/** Sum of the object sizes the records name. */
-	objectBytes: number;
-	/** Unix seconds of the earliest and latest record. */
-	firstSeconds: number;
-	lastSeconds: number;
-}
-
 /**
  * A run of tallies as columns. Row i says: flow `flow[i]`, in the minute (or hour) `time[i]`, on key `key[i]`.
  *

@@ -26,8 +26,14 @@ export function chosenBreakdowns(breakdowns: readonly Breakdown[]): Breakdown[] 
 	const byKey = new Map(breakdowns.map((breakdown) => [breakdown.by.join(","), breakdown]));
 	return shown.flatMap((names) => {
 		const breakdown = names.map((name) => byKey.get(name)).find((found) => found !== undefined);
-		return breakdown === undefined || breakdown.rows.length === 0 ? [] : [breakdown];
+		return breakdown === undefined || breakdown.rows.length === 0 ? [] : [withoutEmptyColumn(breakdown)];
 	});
+}
+
+/** Without a cluster map the column would say nothing. Those who ask for it with --by get it all the same. */
+function withoutEmptyColumn(breakdown: Breakdown): Breakdown {
+	if (breakdown.rows.some(({ group }) => group.cluster !== "unmapped")) return breakdown;
+	return { ...breakdown, by: breakdown.by.filter((name) => name !== "cluster") };
 }
 
 /** The same, each with as many rows as `lineBudget` lines allow, shared evenly. */
@@ -61,16 +67,15 @@ export function breakdownLines(
 ): string[] {
 	const top = rows.slice(0, limit);
 	const rest = restOf(rows.slice(limit), other);
-	const names = by.filter((name) => name !== "cluster" || by.length === 1 || !unmappedOnly(rows));
-	const withBytes = names.length < 3 || style.width >= minBytesWidth;
+	const withBytes = by.length < 3 || widthOfNames(by, top) + widthOfFigures <= style.width;
 	const columns: Column[] = [
-		...names.map((name): Column => ({ head: name, align: "left", name: true })),
+		...by.map((name): Column => ({ head: name, align: "left", name: true })),
 		...["requests", ...(withBytes ? ["sent"] : []), "cost", "share"].map(
 			(head): Column => ({ head, align: "right" }),
 		),
 	];
 	const cells = [...top, ...(rest === undefined ? [] : [rest])].map((row) => [
-		...names.map((name, index) => nameOf(row, name, index)),
+		...by.map((name, index) => nameOf(row, name, index)),
 		count(row.requests),
 		...(withBytes ? [bytes(row.bytesSent)] : []),
 		amounts.cost(row),
@@ -81,13 +86,15 @@ export function breakdownLines(
 	return lines.map((line, index) => (index === 0 || index > top.length ? dim(line) : line));
 }
 
-/** Without a cluster map the column would say nothing. */
-export function unmappedOnly(rows: Breakdown["rows"]): boolean {
-	return rows.every(({ group }) => group.cluster === "unmapped");
+/** Where three names do not fit beside them, the bytes give way. */
+function widthOfNames(names: readonly Dimension[], rows: Breakdown["rows"]): number {
+	return names
+		.map((name) => Math.max(name.length, ...rows.map((row) => displayName(name, row.group[name]).length)) + 2)
+		.reduce((sum, width) => sum + width, 0);
 }
 
-/** On narrower lines three names matter more than the bytes. */
-const minBytesWidth = 72;
+/** Requests, bytes, cost and share as they usually are. */
+const widthOfFigures = 36;
 
 type Rest = Pick<
 	NonNullable<Breakdown["other"]>,

@@ -4,7 +4,7 @@
  */
 import type { Analysis, Attribution, Breakdown } from "../model/analysis.ts";
 import { type Amounts, amountsOf } from "./amounts.ts";
-import { chosenBreakdowns, displayName, unmappedOnly } from "./breakdowns.ts";
+import { chosenBreakdowns, displayName } from "./breakdowns.ts";
 import type { Format } from "./format.ts";
 import { inputLines } from "./quality.ts";
 import type { Style } from "./style.ts";
@@ -39,18 +39,17 @@ function breakdownTable({ by, rows, other }: Breakdown, amounts: Amounts): strin
 		amounts.cost(row),
 		percent(row.share),
 	];
-	const shown = by.filter((name) => name !== "cluster" || by.length === 1 || !unmappedOnly(rows));
 	const cells = rows.map((row) => [
-		...shown.map((name) => markdownCode(displayName(name, row.group[name]))),
+		...by.map((name) => markdownCode(displayName(name, row.group[name]))),
 		...figures(row),
 	]);
 	if (other !== null) {
-		const names = shown.map((_, index) => (index === 0 ? `(${plural(other.groups, "other")})` : ""));
+		const names = by.map((_, index) => (index === 0 ? `(${plural(other.groups, "other")})` : ""));
 		cells.push([...names, ...figures(other)]);
 	}
 	return tableOf(
-		[...shown, "Requests", "Sent", "Cost", "Share"],
-		[...shown.map((): Align => ":--"), "--:", "--:", "--:", "--:"],
+		[...by, "Requests", "Sent", "Cost", "Share"],
+		[...by.map((): Align => ":--"), "--:", "--:", "--:", "--:"],
 		cells,
 	);
 }

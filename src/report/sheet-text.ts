@@ -15,8 +15,8 @@ const maxShownRows = 1000;
 const minTextWidth = 8;
 
 export async function* terminalSheet(sheet: Sheet, style: Style): AsyncGenerator<string> {
-	const { columns, title, notes } = sheet;
-	const rows = await shownRows(sheet);
+	const { title, notes } = sheet;
+	const { columns, rows } = await shown(sheet);
 	const lines = [...title.map((line) => visible(line, !style.unicode)), ...(title.length > 0 ? [""] : [])];
 	if (isPlan(columns)) lines.push(...rows.flatMap((row) => planLines(row[1] ?? null)));
 	else if (tooWide(columns, rows, style)) lines.push(...records(columns, rows, style));
@@ -26,11 +26,13 @@ export async function* terminalSheet(sheet: Sheet, style: Style): AsyncGenerator
 }
 
 export async function* markdownSheet(sheet: Sheet): AsyncGenerator<string> {
-	const { columns, title, notes } = sheet;
-	const rows = await shownRows(sheet);
+	const { title, notes } = sheet;
+	const { columns, rows } = await shown(sheet);
 	const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 	const cell = (value: SheetCell, i: number) =>
-		columns[i]?.kind === "number" ? numberText(value) : markdownCode(value === null ? "" : plainText(value));
+		columns[i]?.kind === "number"
+			? textOf(value, columns[i])
+			: markdownCode(value === null ? "" : plainText(value));
 	const lines = [
 		...title.flatMap((text) => [markdownCode(text), ""]),
 		line(columns.map(({ name }) => markdownCode(name))),
@@ -41,18 +43,21 @@ export async function* markdownSheet(sheet: Sheet): AsyncGenerator<string> {
 	yield `${lines.join("\n")}\n`;
 }
 
-async function shownRows({ rows, onCut }: Sheet): Promise<(readonly SheetCell[])[]> {
-	const shown: (readonly SheetCell[])[] = [];
-	for await (const piece of rows) {
+/** The columns and rows that people are shown. */
+async function shown(sheet: Sheet): Promise<{ columns: SheetColumn[]; rows: SheetCell[][] }> {
+	const places = sheet.columns.flatMap(({ detail }, i) => (detail ? [] : [i]));
+	const rows: SheetCell[][] = [];
+	const result = { columns: places.map((i) => sheet.columns[i]!), rows };
+	for await (const piece of sheet.rows) {
 		for (const row of piece) {
-			if (shown.length === maxShownRows) {
-				onCut?.(maxShownRows);
-				return shown;
+			if (rows.length === maxShownRows) {
+				sheet.onCut?.(maxShownRows);
+				return result;
 			}
-			shown.push(row);
+			rows.push(places.map((i) => row[i] ?? null));
 		}
 	}
-	return shown;
+	return result;
 }
 
 /** What EXPLAIN answers: a drawing in many lines. */
@@ -66,21 +71,15 @@ function planLines(value: SheetCell): string[] {
 		.map((line) => visible(line).trimEnd());
 }
 
-function textOf(value: SheetCell, { kind }: SheetColumn): string {
-	if (kind === "number") return numberText(value);
-	if (value === null) return "";
+function textOf(value: SheetCell, { kind, missing }: SheetColumn): string {
+	if (value === null) return missing ?? "";
+	if (kind === "number") return typeof value === "number" ? decimal.format(value) : String(value);
 	const text = plainText(value);
 	return kind === "time" ? text.replace("T", " ").replace(/Z$/, "") : text;
 }
 
-/** Twelve digits: what adding doubles leaves behind them is not for people. */
-function numberText(value: SheetCell): string {
-	return value === null
-		? ""
-		: typeof value === "number"
-			? String(Number(value.toPrecision(12)))
-			: String(value);
-}
+/** Twelve digits, because what adding doubles leaves behind them is not for people; never an exponent. */
+const decimal = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 12, useGrouping: false });
 
 function drawn(
 	columns: readonly SheetColumn[],

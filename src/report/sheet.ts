@@ -16,6 +16,10 @@ export interface SheetColumn {
 	kind: "number" | "time" | "text";
 	/** Shown in JSON beside the name. */
 	type?: string;
+	/** For programs only: people are shown the other columns. */
+	detail?: true;
+	/** What people read where the value is null. */
+	missing?: string;
 }
 
 export interface Sheet {

@@ -25,6 +25,7 @@ import { join } from "node:path";
 import type { InputProblem, UnparsedSample } from "../model/analysis.ts";
 import { ChartcostError, ExitCode } from "../model/errors.ts";
 import type { Block, Flow } from "../model/flow.ts";
+import { KeyList } from "../model/key-list.ts";
 import { type FileRow, readFiles, writeFiles } from "./files.ts";
 import { readBlock, readFlows, readKeys, writeBlock, writeFlows, writeKeys } from "./tables.ts";
 
@@ -67,7 +68,7 @@ export interface Manifest {
 export interface DatasetContent {
 	manifest: Manifest;
 	flows: Flow[];
-	keys: string[];
+	keys: KeyList;
 	files: FileRow[];
 }
 
@@ -83,14 +84,14 @@ export function readManifest(folder: string): Manifest | undefined {
 			exitCode: ExitCode.permission,
 		});
 	}
-	let manifest: Manifest;
+	let manifest: Partial<Manifest>;
 	try {
-		manifest = JSON.parse(text) as Manifest;
+		manifest = (JSON.parse(text) as Partial<Manifest> | null) ?? {};
 	} catch {
 		throw damaged(path, "it is not JSON");
 	}
 	const version = Number(String(manifest.schema ?? "").replace(schemaPrefix, ""));
-	if (!String(manifest.schema).startsWith(schemaPrefix) || !Number.isInteger(version))
+	if (!String(manifest.schema).startsWith(schemaPrefix) || !(version >= 1))
 		throw damaged(path, "it names no dataset schema");
 	if (version > formatVersion) {
 		throw new ChartcostError(
@@ -99,7 +100,7 @@ export function readManifest(folder: string): Manifest | undefined {
 		);
 	}
 	if (!Array.isArray(manifest.segments)) throw damaged(path, "it lists no segments");
-	return manifest;
+	return manifest as Manifest;
 }
 
 function damaged(path: string, why: string): ChartcostError {
@@ -112,12 +113,12 @@ function damaged(path: string, why: string): ChartcostError {
 /** Everything but the cells. */
 export async function readDataset(folder: string, manifest: Manifest): Promise<DatasetContent> {
 	const flows: Flow[] = [];
-	const keys: string[] = [];
+	const keys = new KeyList();
 	const files = new Map<string, FileRow>();
 	try {
 		for (const { name } of manifest.segments) {
 			for (const flow of await readFlows(join(folder, name, "flows.parquet"))) flows.push(flow);
-			for (const key of await readKeys(join(folder, name, "keys.parquet"))) keys.push(key);
+			await readKeys(join(folder, name, "keys.parquet"), (key) => keys.push(key));
 			// A file that was read in two runs stands in both segments; the later row knows more.
 			for (const file of await readFiles(join(folder, name, "files.parquet")))
 				files.set(file.absolutePath, file);
@@ -192,11 +193,10 @@ export class SegmentWriter {
 		for (let i = 0; i < count; i++) yield await readBlock(join(this.folder, `${grain}s-${i}.parquet`), grain);
 	}
 
-	addDictionary(firstFlow: number, flows: readonly Flow[], firstKey: number, keys: readonly string[]): void {
+	addDictionary(firstFlow: number, flows: readonly Flow[], firstKey: number, keys: Iterable<string>): void {
 		writeFlows(join(this.folder, "flows.parquet"), firstFlow, flows);
-		writeKeys(join(this.folder, "keys.parquet"), firstKey, keys);
+		this.entry.keys = writeKeys(join(this.folder, "keys.parquet"), firstKey, keys);
 		this.entry.flows = flows.length;
-		this.entry.keys = keys.length;
 	}
 
 	addFiles(files: readonly FileRow[]): void {

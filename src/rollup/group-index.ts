@@ -1,72 +1,57 @@
-/** Numbers the combinations of flow part, time part and key part in order of first sight. */
+/** Numbers the combinations of flow part, time part and key part in order of first sight: a hash table of integers. */
 
 export class GroupIndex {
-	private readonly dense: boolean;
-	/** By time, because there are few times. Dense: group + 1 by flow or key part, whichever matters. */
-	private readonly tables = new Map<number, Int32Array<ArrayBuffer>>();
-	private readonly maps = new Map<number, Map<number, number>>();
-	private lastTime = Number.NaN;
-	private lastTable = new Int32Array(0);
-	private lastMap = new Map<number, number>();
-	private readonly flowParts: number[] = [];
-	private readonly timeParts: number[] = [];
-	private readonly keyParts: number[] = [];
-
-	/** `both`: flow parts and key parts both matter; otherwise one of them is always 0. */
-	constructor(both: boolean) {
-		this.dense = !both;
-	}
+	private slots = new Int32Array(1 << 10);
+	private parts3 = new Int32Array(3 << 9);
+	private count = 0;
 
 	get size(): number {
-		return this.flowParts.length;
+		return this.count;
 	}
 
 	id(flow: number, time: number, key: number): number {
-		return this.dense ? this.denseId(flow, time, key) : this.sparseId(flow, time, key);
-	}
-
-	private denseId(flow: number, time: number, key: number): number {
-		const part = flow + key;
-		if (time !== this.lastTime || part >= this.lastTable.length) this.turnTo(time, part);
-		const known = this.lastTable[part]!;
-		if (known !== 0) return known - 1;
-		this.lastTable[part] = this.size + 1;
-		return this.add(flow, time, key);
-	}
-
-	private turnTo(time: number, part: number): void {
-		let table = this.tables.get(time) ?? new Int32Array(0);
-		if (part >= table.length) {
-			const larger = new Int32Array(Math.max(16, 2 * table.length, part + 1));
-			larger.set(table);
-			table = larger;
-			this.tables.set(time, table);
+		const mask = this.slots.length - 1;
+		for (let slot = hashOf(flow, time, key) & mask; ; slot = (slot + 1) & mask) {
+			const id = this.slots[slot]! - 1;
+			if (id < 0) return this.add(slot, flow, time, key);
+			const at = id * 3;
+			if (this.parts3[at] === flow && this.parts3[at + 1] === time && this.parts3[at + 2] === key) return id;
 		}
-		this.lastTime = time;
-		this.lastTable = table;
 	}
 
-	private sparseId(flow: number, time: number, key: number): number {
-		if (time !== this.lastTime) {
-			this.lastMap = this.maps.get(time) ?? new Map();
-			this.maps.set(time, this.lastMap);
-			this.lastTime = time;
+	private add(slot: number, flow: number, time: number, key: number): number {
+		const id = this.count++;
+		if (id * 3 === this.parts3.length) {
+			const larger = new Int32Array(this.parts3.length * 2);
+			larger.set(this.parts3);
+			this.parts3 = larger;
 		}
-		// 2^24 keys and 2^24 groups of flows fit into a double's 53 bits together.
-		const part = flow * 2 ** 24 + key;
-		const known = this.lastMap.get(part);
-		if (known !== undefined) return known;
-		this.lastMap.set(part, this.size);
-		return this.add(flow, time, key);
+		this.parts3.set([flow, time, key], id * 3);
+		this.slots[slot] = id + 1;
+		if (this.count * 2 > this.slots.length) this.rebuild();
+		return id;
 	}
 
-	private add(flow: number, time: number, key: number): number {
-		this.timeParts.push(time);
-		this.keyParts.push(key);
-		return this.flowParts.push(flow) - 1;
+	private rebuild(): void {
+		const slots = new Int32Array(this.slots.length * 2);
+		const mask = slots.length - 1;
+		for (let id = 0; id < this.count; id++) {
+			const [flow, time, key] = this.parts(id);
+			let slot = hashOf(flow, time, key) & mask;
+			while (slots[slot] !== 0) slot = (slot + 1) & mask;
+			slots[slot] = id + 1;
+		}
+		this.slots = slots;
 	}
 
-	parts(id: number): [number, number, number] {
-		return [this.flowParts[id]!, this.timeParts[id]!, this.keyParts[id]!];
+	parts(id: number): [flow: number, time: number, key: number] {
+		return [this.parts3[id * 3]!, this.parts3[id * 3 + 1]!, this.parts3[id * 3 + 2]!];
 	}
+}
+
+function hashOf(flow: number, time: number, key: number): number {
+	let hash =
+		Math.imul(flow, 0x9e3779b1) ^ Math.imul(time + 0x7f4a7c15, 0x85ebca6b) ^ Math.imul(key, 0xc2b2ae35);
+	hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+	return hash ^ (hash >>> 13);
 }

@@ -11,7 +11,7 @@ export class GroupSums {
 	private readonly maxQuantities: number;
 	private readonly perFlow: { request: Float64Array; byteSent: Float64Array; objectByte: Float64Array };
 	private capacity = 0;
-	private columns = emptyColumns(0, 0);
+	private columns = emptyColumns(0, 0, true);
 
 	constructor(table: FlowTable, maxQuantities: number) {
 		this.table = table;
@@ -28,19 +28,20 @@ export class GroupSums {
 		const requests = block.requests[row]!;
 		const bytesSent = block.bytesSent[row]!;
 		const objectBytes = block.objectBytes[row]!;
-		const start = block.time[row]! * grainSeconds[block.grain];
-		const first = start + block.first[row]!;
-		const last = start + block.last[row]!;
 		columns.requests[id]! += requests;
-		columns.bytesSent[id]! += bytesSent;
-		if (this.table.isError[flow] === 1) columns.errors[id]! += requests;
-		if (first < columns.first[id]!) columns.first[id] = first;
-		if (last > columns.last[id]!) columns.last[id] = last;
 		columns.cost[id]! +=
 			requests * perFlow.request[flow]! +
 			bytesSent * perFlow.byteSent[flow]! +
 			objectBytes * perFlow.objectByte[flow]!;
-		if (this.complete) this.addQuantities(id, flow, requests, bytesSent, objectBytes, complete);
+		if (!this.complete) return;
+		const start = block.time[row]! * grainSeconds[block.grain];
+		const first = start + block.first[row]!;
+		const last = start + block.last[row]!;
+		columns.bytesSent[id]! += bytesSent;
+		if (this.table.isError[flow] === 1) columns.errors[id]! += requests;
+		if (first < columns.first[id]!) columns.first[id] = first;
+		if (last > columns.last[id]!) columns.last[id] = last;
+		this.addQuantities(id, flow, requests, bytesSent, objectBytes, complete);
 	}
 
 	private addQuantities(
@@ -65,26 +66,42 @@ export class GroupSums {
 
 	private grow(id: number): void {
 		this.capacity = Math.max(256, this.capacity * 2, id + 1);
-		if (this.capacity * this.lines * 2 > this.maxQuantities && this.capacity > 256) this.complete = false;
-		const larger = emptyColumns(this.capacity, this.complete ? this.lines : 0);
+		if (this.capacity * (this.lines * 2 + 4) > this.maxQuantities && this.capacity > 256)
+			this.complete = false;
+		const larger = emptyColumns(this.capacity, this.lines, this.complete);
 		for (const name of Object.keys(larger) as (keyof Columns)[]) {
 			if (larger[name].length >= this.columns[name].length) larger[name].set(this.columns[name]);
 		}
 		this.columns = larger;
 	}
 
-	/** The ids of the `count` largest by cost, then requests, then first sight. */
-	top(count: number, size: number): Set<number> {
+	/**
+	 * The ids of the `count` largest by cost, then requests, then name: the order that the rows will be shown in, so
+	 * that the choice does not depend on which thread was first. Costs are sums of doubles; as floats they are equal
+	 * whatever the order they were added in.
+	 */
+	top(count: number, size: number, nameOf: (id: number) => string): Set<number> {
 		const { cost, requests } = this.columns;
-		let ids = Array.from({ length: size }, (_, id) => id);
-		if (size > count) {
-			// Sorting numbers is quick, sorting ids by a function is not: first find what cannot be shown.
-			const least = count === 0 ? Number.POSITIVE_INFINITY : cost.slice(0, size).sort()[size - count]!;
-			ids = ids.filter((id) => cost[id]! >= least);
-			ids.sort((a, b) => cost[b]! - cost[a]! || requests[b]! - requests[a]! || a - b);
-			ids.length = Math.min(ids.length, count);
+		if (size <= count) return new Set(Array.from({ length: size }, (_, id) => id));
+		if (count === 0) return new Set();
+		// Sorting numbers is quick, sorting ids by a function is not: first find what cannot be shown.
+		const rounded = Float32Array.from(cost.subarray(0, size));
+		const least = rounded.slice().sort()[size - count]!;
+		const chosen: number[] = [];
+		let tied: number[] = [];
+		for (let id = 0; id < size; id++) {
+			if (rounded[id]! > least) chosen.push(id);
+			else if (rounded[id] === least) tied.push(id);
 		}
-		return new Set(ids);
+		const places = count - chosen.length;
+		if (tied.length > places) {
+			const fewest = Float64Array.from(tied, (id) => requests[id]!).sort()[tied.length - places]!;
+			const level = tied.filter((id) => requests[id] === fewest).map((id) => ({ id, name: nameOf(id) }));
+			tied = tied.filter((id) => requests[id]! > fewest);
+			level.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id - b.id));
+			for (const { id } of level.slice(0, places - tied.length)) tied.push(id);
+		}
+		return new Set([...chosen, ...tied]);
 	}
 
 	row(id: number, [flowPart, timePart, keyPart]: [number, number, number]): GroupRow {
@@ -122,17 +139,19 @@ export class GroupSums {
 
 type Columns = ReturnType<typeof emptyColumns>;
 
-function emptyColumns(groups: number, lines: number) {
+/** Without `exact` only what ranks the groups is kept. */
+function emptyColumns(groups: number, lines: number, exact: boolean) {
+	const held = exact ? groups : 0;
 	return {
 		requests: new Float64Array(groups),
-		bytesSent: new Float64Array(groups),
-		errors: new Float64Array(groups),
-		first: new Float64Array(groups).fill(Number.POSITIVE_INFINITY),
-		last: new Float64Array(groups).fill(Number.NEGATIVE_INFINITY),
 		/** Approximate, in the ranking unit. */
 		cost: new Float64Array(groups),
-		quantities: new Float64Array(groups * lines),
-		completeQuantities: new Float64Array(groups * lines),
+		bytesSent: new Float64Array(held),
+		errors: new Float64Array(held),
+		first: new Float64Array(held).fill(Number.POSITIVE_INFINITY),
+		last: new Float64Array(held).fill(Number.NEGATIVE_INFINITY),
+		quantities: new Float64Array(held * lines),
+		completeQuantities: new Float64Array(held * lines),
 	};
 }
 

@@ -35,6 +35,8 @@ export interface GroupPlan {
 	completeHours: ReadonlySet<number>;
 	/** Groups to show. */
 	top: number;
+	/** Decides between groups of the same cost and requests. */
+	nameOf: (flowPart: number, timePart: number, keyPart: number) => string;
 }
 
 export interface GroupRow {
@@ -67,12 +69,12 @@ const maxHeldQuantities = 4 << 20;
  * second time for the groups that cost most.
  */
 export async function group(blocks: Blocks, table: FlowTable, plan: GroupPlan): Promise<Grouped> {
-	const index = new GroupIndex(plan.keyPart !== undefined && plan.flowPart.some((part) => part > 0));
+	const index = new GroupIndex();
 	const sums = new GroupSums(table, maxHeldQuantities);
 	for await (const block of blocks()) {
 		addAll(block, plan, index, sums);
 	}
-	const chosen = sums.top(plan.top, index.size);
+	const chosen = sums.top(plan.top, index.size, (id) => plan.nameOf(...index.parts(id)));
 	const all = chosen.size === index.size;
 	if (sums.complete) {
 		const rows = [...chosen].map((id) => sums.row(id, index.parts(id)));

@@ -6,8 +6,8 @@
  */
 import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet";
-import { ByteWriter, parquetWrite } from "hyparquet-writer";
+import { type AsyncBuffer, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet";
+import { ByteWriter, ParquetWriter, schemaFromColumnData } from "hyparquet-writer";
 
 export type ColumnData = Int32Array | Float64Array | BigInt64Array | readonly (string | null)[];
 
@@ -21,18 +21,26 @@ const rowGroupRows = 1 << 20;
 
 /** Writes a file and flushes it to the disk. Throws what the file system throws, ENOSPC included. */
 export function writeColumns(path: string, columns: readonly Column[]): void {
+	writeBatches(path, [columns]);
+}
+
+/** Like `writeColumns`, a row group per batch; all batches have the same columns. There must be one. */
+export function writeBatches(path: string, batches: Iterable<readonly Column[]>): void {
 	const descriptor = openSync(path, "w");
 	try {
-		const writer = writerTo(descriptor);
-		parquetWrite({
-			writer,
-			codec: "UNCOMPRESSED",
-			statistics: false,
-			rowGroupSize: rowGroupRows,
-			pageSize: 0,
-			createdBy: "chartcost",
-			columnData: columns.map(({ name, data }) => columnSource(name, data)),
-		});
+		let file: ParquetWriter | undefined;
+		for (const columns of batches) {
+			const columnData = columns.map(({ name, data }) => columnSource(name, data));
+			file ??= new ParquetWriter({
+				writer: writerTo(descriptor),
+				schema: schemaFromColumnData({ columnData }),
+				codec: "UNCOMPRESSED",
+				statistics: false,
+				createdBy: "chartcost",
+			});
+			file.write({ columnData, rowGroupSize: rowGroupRows, pageSize: 0 });
+		}
+		file?.finish();
 		fsyncSync(descriptor);
 	} finally {
 		closeSync(descriptor);
@@ -71,19 +79,28 @@ function columnSource(name: string, data: ColumnData) {
 	return { name, data: data as string[], type: "STRING", nullable, codec: "SNAPPY" } as const;
 }
 
+/** The texts of one column, a row group at a time. */
+export async function readTexts(
+	path: string,
+	name: string,
+	take: (texts: ArrayLike<string>) => void,
+): Promise<void> {
+	await withFile(path, async (file) => {
+		const metadata = await parquetMetadataAsync(file);
+		let rowStart = 0;
+		for (const { num_rows } of metadata.row_groups) {
+			const rowEnd = rowStart + Number(num_rows);
+			const onChunk = ({ columnData }: { columnData: ArrayLike<unknown> }) =>
+				take(columnData as ArrayLike<string>);
+			await parquetRead({ file, metadata, columns: [name], rowStart, rowEnd, onChunk });
+			rowStart = rowEnd;
+		}
+	});
+}
+
 /** The columns asked for, whole, by name. */
 export async function readColumns(path: string, names: readonly string[]): Promise<Map<string, ColumnData>> {
-	const handle = await open(path, "r");
-	try {
-		const { size: byteLength } = await handle.stat();
-		const file = {
-			byteLength,
-			async slice(start: number, end = byteLength): Promise<ArrayBuffer> {
-				const bytes = new Uint8Array(end - start);
-				await handle.read(bytes, 0, bytes.length, start);
-				return bytes.buffer;
-			},
-		};
+	return await withFile(path, async (file) => {
 		const metadata = await parquetMetadataAsync(file);
 		const known = new Set(parquetSchema(metadata).children.map((child) => child.element.name));
 		const missing = names.filter((name) => !known.has(name));
@@ -101,6 +118,21 @@ export async function readColumns(path: string, names: readonly string[]): Promi
 		});
 		const rows = Number(metadata.num_rows);
 		return new Map([...chunks].map(([name, parts]) => [name, joined(parts, rows)]));
+	});
+}
+
+async function withFile<T>(path: string, use: (file: AsyncBuffer) => Promise<T>): Promise<T> {
+	const handle = await open(path, "r");
+	try {
+		const { size: byteLength } = await handle.stat();
+		return await use({
+			byteLength,
+			async slice(start, end = byteLength) {
+				const bytes = new Uint8Array(end - start);
+				await handle.read(bytes, 0, bytes.length, start);
+				return bytes.buffer;
+			},
+		});
 	} finally {
 		await handle.close();
 	}

@@ -8,8 +8,8 @@ import { join } from "node:path";
 import type { Block } from "../model/flow.ts";
 import { type Manifest, SegmentWriter } from "./dataset.ts";
 
-/** Rows kept in memory before they go to disk: 44 bytes each at most, 110 MB in all. */
-const maxHeldRows = 2_500_000;
+/** Rows kept in memory before they go to disk: 44 bytes each at most, 13 MB in all. */
+const maxHeldRows = 300_000;
 
 export class CellStore {
 	private readonly dataset: string | undefined;

@@ -3,7 +3,7 @@
  * Texts that came from the log are kept byte for byte; bytes beyond ASCII are written as the characters of latin1.
  */
 import type { Block, Flow } from "../model/flow.ts";
-import { type Column, readColumns, writeColumns } from "./parquet.ts";
+import { type Column, readColumns, readTexts, writeBatches, writeColumns } from "./parquet.ts";
 
 /** What a flow's fields are called in SQL. */
 export const flowColumns: readonly [name: string, field: Exclude<keyof Flow, "listing">][] = [
@@ -45,15 +45,37 @@ export async function readFlows(path: string): Promise<Flow[]> {
 	});
 }
 
-export function writeKeys(path: string, firstId: number, keys: readonly string[]): void {
-	writeColumns(path, [
-		{ name: "key_id", data: Int32Array.from(keys, (_, i) => firstId + i) },
-		{ name: "raw_key", data: keys },
-	]);
+/** Keys written or read at a time, so that a million of them are never texts all at once. */
+const keysAtOnce = 1 << 13;
+
+/** Returns how many there were. Ids are consecutive from `firstId`. */
+export function writeKeys(path: string, firstId: number, keys: Iterable<string>): number {
+	let count = 0;
+	function* batches(): Generator<Column[]> {
+		let batch: string[] = [];
+		const columns = (): Column[] => {
+			const first = firstId + count;
+			count += batch.length;
+			return [
+				{ name: "key_id", data: Int32Array.from(batch, (_, i) => first + i) },
+				{ name: "raw_key", data: batch },
+			];
+		};
+		for (const key of keys) {
+			if (batch.push(key) < keysAtOnce) continue;
+			yield columns();
+			batch = [];
+		}
+		if (batch.length > 0 || count === 0) yield columns();
+	}
+	writeBatches(path, batches());
+	return count;
 }
 
-export async function readKeys(path: string): Promise<string[]> {
-	return (await readColumns(path, ["raw_key"])).get("raw_key") as string[];
+export async function readKeys(path: string, take: (rawKey: string) => void): Promise<void> {
+	await readTexts(path, "raw_key", (texts) => {
+		for (let i = 0; i < texts.length; i++) take(texts[i]!);
+	});
 }
 
 const numberColumns = ["requests", "bytes_sent", "object_bytes", "first_second", "last_second"] as const;

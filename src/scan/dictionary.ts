@@ -27,7 +27,8 @@ export class Dictionary {
 		const names: Record<Kind, string> = {
 			[Kind.bucket]: `- ${pooledName}`,
 			[Kind.caller]: `${pooledName} ${pooledName}`,
-			[Kind.operation]: "OTHER",
+			// No operation that a log can name: it has a space.
+			[Kind.operation]: `${pooledName} operation`,
 			[Kind.outcome]: "- -",
 			[Kind.agent]: pooledName,
 			[Kind.tail]: "",
@@ -72,11 +73,9 @@ export class Dictionary {
 		return this.text(header.keys, id);
 	}
 
-	/** The bytes of a key in place; only valid until the next call into the dictionary. */
-	rawKeyBytes(id: number): Uint8Array {
-		const entry = this.word(header.keys + descriptor.entries) + id * entryBytes;
-		const address = this.word(entry);
-		return this.kernel.bytes.subarray(address, address + this.word(entry + 4));
+	/** The id of a key as logged, or -1. Not while other threads scan with the first region. */
+	findKey(rawKey: string): number {
+		return this.kernel.exports.findString(Kind.key, ...this.place(rawKey)) | 0;
 	}
 
 	flow(id: number): Flow {

@@ -23,6 +23,7 @@ export interface KernelExports {
 	contentHash(p: number, length: number): bigint;
 	claimHash(hash: bigint, unit: number): number;
 	restoreString(kind: number, p: number, length: number): number;
+	findString(kind: number, p: number, length: number): number;
 	internString(kind: number, p: number, length: number): number;
 	restoreFlow(p: number): number;
 }
@@ -88,6 +89,11 @@ export class Kernel {
 	/** Forgets a half-read over-long line: another file begins. */
 	beginFile(): void {
 		this.setWord(regionWord.discarding, 0);
+	}
+
+	/** Bytes up to the next newline belong to a line that has been counted already. */
+	beginWithinLine(): void {
+		this.setWord(regionWord.discarding, 1);
 	}
 
 	/** The counters since the last call, set back to zero. */

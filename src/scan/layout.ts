@@ -108,8 +108,8 @@ export interface Layout {
 }
 
 /** Cells of all threads together, so that more threads do not need more memory. */
-const totalMinuteCells = 1 << 17;
-const totalHourCells = 1 << 19;
+const totalMinuteCells = 1 << 16;
+const totalHourCells = 1 << 18;
 /** Hot cells and their slots stay in the second-level cache: 450 KB and 900 KB. */
 const hotMinuteCells = 1 << 13;
 const hotHourCells = 1 << 14;
@@ -220,10 +220,10 @@ function cellTable(reserve: (bytes: number) => number, hot: number, cold: number
 	];
 }
 
-/** Slots of the largest table that `entries` entries lead to: tables are at most half full. */
+/** Slots of the largest table that `entries` entries lead to: tables are at most three quarters full. */
 function largestTable(entries: number): number {
 	let slots = firstSlots;
-	while (entries > slots / 2 - 1) slots *= 4;
+	while (entries > Math.floor((slots - 1) / 4) * 3) slots *= 4;
 	return slots;
 }
 

@@ -6,7 +6,7 @@
  * behind it to finish the last one, so ranges can be read in any order by any thread.
  */
 import { closeSync, createReadStream, openSync, readSync } from "node:fs";
-import { readChunkBytes, sniffBytes } from "../model/limits.ts";
+import { maxUnparsedSamples, readChunkBytes, sniffBytes } from "../model/limits.ts";
 import { DecodeError, decode, sniffEncoding } from "./decode.ts";
 import type { Kernel, LineCounts } from "./kernel.ts";
 import { header } from "./layout.ts";
@@ -53,8 +53,6 @@ export interface SliceResult {
 
 /** Called when the cells are full: takes them away, then clears them. */
 export type TakeCells = () => Promise<void>;
-
-const maxSamples = 20;
 
 export class Scanner {
 	private readonly kernel: Kernel;
@@ -107,9 +105,10 @@ export class Scanner {
 	private async scanFile(slice: Slice, sizeBytes: number): Promise<void> {
 		const descriptor = openSync(slice.absolutePath, "r");
 		try {
-			const whole = slice.start === 0 && slice.end === undefined;
+			// Compressed files are one slice, whose start counts decoded bytes.
+			const whole = slice.end === undefined;
 			const { bufferAddress } = this.kernel.region;
-			let position = Math.max(0, slice.start - 1);
+			let position = whole ? 0 : Math.max(0, slice.start - 1);
 			this.bufferOffset = position;
 			let length = this.read(descriptor, 0, position, Math.min(readChunkBytes, sizeBytes - position));
 			if (position === 0) {
@@ -219,7 +218,7 @@ export class Scanner {
 	private collect(feedOffset: number): void {
 		const linesBefore = this.result.counts.lines;
 		for (const sample of this.kernel.takeSamples()) {
-			if (this.result.samples.length >= maxSamples) break;
+			if (this.result.samples.length >= maxUnparsedSamples) break;
 			this.result.samples.push({
 				...sample,
 				line: linesBefore + sample.line,
@@ -241,8 +240,11 @@ export class Scanner {
 		const counted = this.counting(input);
 		const { source, encoding } = known ? { source: counted, encoding: known } : await sniff(counted);
 		this.result.encoding = encoding;
-		let skip = this.result.slice.start;
+		const { start } = this.result.slice;
+		// From the byte before it, which is a newline unless the abort came within an over-long line.
+		let skip = Math.max(0, start - 1);
 		this.bufferOffset = skip;
+		if (start > 0) this.kernel.beginWithinLine();
 		let broken: unknown;
 		try {
 			for await (const chunk of decode(source, encoding)) {

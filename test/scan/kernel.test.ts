@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { holdsFor } from "../support/fuzz.ts";
 import { generateBytes } from "../support/generate.ts";
 import { anyPieces, anyText, cut, fixtureTexts } from "../support/hostile-text.ts";
 import {
@@ -16,10 +17,6 @@ import {
 	type TextTallies,
 } from "../support/kernel-tallies.ts";
 import { everyQuirk } from "../support/quirks.ts";
-
-const fuzzing = fc.readConfigureGlobal()?.numRuns !== undefined;
-/** The same cases every time, unless `npm run fuzz` asks for as many as it has time for. */
-const runs = (numRuns: number) => (fuzzing ? {} : { numRuns, seed: 26 });
 
 /** Dictionaries only grow: a fuzzing night needs new ones now and then. */
 const maxUses = 5000;
@@ -74,30 +71,33 @@ test("every quirk in one log", () => {
 	assert.equal(tallies.samples.length, 20);
 });
 
-test("any text", () => {
-	fc.assert(
+test("any text", async (context) => {
+	await holdsFor(
+		context,
+		3000,
 		fc.property(anyText(6), (bytes) => {
 			assertSame(roomy().feed([bytes]), oracleTallies(bytes, normal), bytes);
 		}),
-		runs(3000),
 	);
 });
 
-test("any bytes", () => {
-	fc.assert(
+test("any bytes", async (context) => {
+	await holdsFor(
+		context,
+		500,
 		fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
 			assertSame(roomy().feed([bytes]), oracleTallies(bytes, normal), bytes);
 		}),
-		runs(500),
 	);
 });
 
-test("any text in any pieces, with cells that run over", () => {
-	fc.assert(
+test("any text in any pieces, with cells that run over", async (context) => {
+	await holdsFor(
+		context,
+		1000,
 		fc.property(anyPieces(8), fc.integer({ min: 0, max: cramped.length - 1 }), ({ bytes, pieces }, which) => {
 			assertSame(cramped[which]!().feed(pieces), oracleTallies(bytes, normal), bytes);
 		}),
-		runs(1000),
 	);
 });
 
@@ -121,8 +121,10 @@ test("a text byte by byte", () => {
 	assertSame(roomy().feed(single), oracleTallies(bytes, normal), bytes);
 });
 
-test("lines around the limit, in any pieces", () => {
-	fc.assert(
+test("lines around the limit, in any pieces", async (context) => {
+	await holdsFor(
+		context,
+		800,
 		fc.property(
 			anyPieces(6),
 			fc.array(fc.tuple(fc.integer({ min: -2, max: 700 }), fc.boolean()), { maxLength: 4 }),
@@ -138,7 +140,6 @@ test("lines around the limit, in any pieces", () => {
 				assertSame(roomy().feed(cut(text, shares), conditions), oracleTallies(text, conditions), text);
 			},
 		),
-		runs(800),
 	);
 });
 
@@ -154,7 +155,7 @@ test("a real line of one mebibyte is a record, one more byte is none", () => {
 	}
 });
 
-test("the window is exact to the second, the bucket to the byte", () => {
+test("the window is exact to the second, the bucket to the byte", async (context) => {
 	const day = Date.UTC(2026, 9, 12) / 1000;
 	const time = fc.option(fc.integer({ min: day, max: day + 3 * 86_400 }), { nil: undefined });
 	const bucket = fc.constantFrom(
@@ -169,12 +170,13 @@ test("the window is exact to the second, the bucket to the byte", () => {
 	const log = generateBytes({ seed: 8, size: { lines: 400 }, quirks: everyQuirk(0.01) }).bytes;
 	const times = [...oracleTallies(log, normal).hours.values()].map(({ firstSeconds }) => firstSeconds);
 	assert.ok(times.length > 100);
-	fc.assert(
+	await holdsFor(
+		context,
+		25,
 		fc.property(time, time, bucket, fc.constantFrom(...times), fc.boolean(), (from, to, name, at, isEdge) => {
 			const window = isEdge ? { from: at, to: at + 1, bucket: name } : { from, to, bucket: name };
 			const conditions: Conditions = { ...normal, window };
 			assertSame(roomy().feed([log], conditions), oracleTallies(log, conditions), JSON.stringify(window));
 		}),
-		runs(25),
 	);
 });

@@ -8,12 +8,11 @@ import fc from "fast-check";
 import { pooledName } from "../../src/scan/dictionary.ts";
 import { Kind, type LayoutOptions } from "../../src/scan/layout.ts";
 import { pooledRecords } from "../../src/scan/scan.ts";
+import { holdsFor } from "../support/fuzz.ts";
 import { generateBytes } from "../support/generate.ts";
 import { anyPieces } from "../support/hostile-text.ts";
 import { KernelRig, normal, oracleTallies, type Sum, type TextTallies } from "../support/kernel-tallies.ts";
 import { everyQuirk } from "../support/quirks.ts";
-
-const fuzzing = fc.readConfigureGlobal()?.numRuns !== undefined;
 
 const { bytes: log } = generateBytes({
 	seed: 12,
@@ -115,7 +114,7 @@ for (const [name, fields] of Object.entries(positions)) {
 	});
 }
 
-test("any text, every limit at once: no record and no byte is lost", () => {
+test("any text, every limit at once: no record and no byte is lost", async (context) => {
 	const options: Partial<LayoutOptions> = {
 		maxKeys: 2,
 		maxFlows: 3,
@@ -133,7 +132,9 @@ test("any text, every limit at once: no record and no byte is lost", () => {
 	};
 	const time = (text: string): string => parts(text).time;
 	let rig = new KernelRig(options);
-	fc.assert(
+	await holdsFor(
+		context,
+		300,
 		fc.property(anyPieces(12), fc.integer({ min: 0, max: 9 }), ({ bytes, pieces }, fresh) => {
 			if (fresh === 0) rig = new KernelRig(options);
 			const [actual, oracle] = [rig.feed(pieces), oracleTallies(bytes, normal)];
@@ -142,7 +143,6 @@ test("any text, every limit at once: no record and no byte is lost", () => {
 			assert.deepEqual(sumsBy(actual.minutes, time), sumsBy(oracle.minutes, time));
 			assert.deepEqual(sumsBy(actual.hours, time), sumsBy(oracle.hours, time));
 		}),
-		fuzzing ? {} : { numRuns: 300, seed: 26 },
 	);
 });
 

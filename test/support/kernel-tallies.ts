@@ -124,7 +124,11 @@ export function oracleTallies(bytes: Uint8Array, { maxLineBytes: limit, window }
 }
 
 /** Adds the kernel's cells to the tallies. */
-export function addBlocks(tallies: TextTallies, blocks: readonly Block[], dictionary: Dictionary): void {
+export function addBlocks(
+	tallies: TextTallies,
+	blocks: readonly Block[],
+	dictionary: Pick<Dictionary, "flow" | "rawKey">,
+): void {
 	const names = new Map<number, string>();
 	const nameOf = (flow: number): string => {
 		const name = names.get(flow) ?? flowName(dictionary.flow(flow));

@@ -196,6 +196,10 @@ export function restoreString(kind: u32, p: usize, length: u32): u32 {
   return restore(kind == KIND_KEY ? KEYS : STRINGS, kind, p, length);
 }
 
+export function findString(kind: u32, p: usize, length: u32): u32 {
+  return lookup(kind == KIND_KEY ? KEYS : STRINGS, kind, p, length);
+}
+
 export function internString(kind: u32, p: usize, length: u32): u32 {
   return intern(kind == KIND_KEY ? KEYS : STRINGS, kind, p, length);
 }

@@ -2,8 +2,8 @@
 
 import { equal, hash, mix } from "./bytes";
 import {
-  D_ARENA, D_ARENA_LIMIT, D_ARENA_USED, D_COUNT, D_ENTRIES, D_LIMIT, D_NEXT_TABLE, D_TABLE, ENTRY_BYTES, FLOWS,
-  FLOW_BYTES, KIND_COUNTS, KIND_LIMITS, KIND_OTHER, LOCK,
+  COARSE_FLOWS, D_ARENA, D_ARENA_LIMIT, D_ARENA_USED, D_COUNT, D_ENTRIES, D_LIMIT, D_NEXT_TABLE, D_TABLE, ENTRY_BYTES, FLOWS,
+  FLOW_BYTES, KIND_COUNTS, KIND_KEY, KIND_LIMITS, KIND_OTHER, LOCK,
 } from "./memory";
 
 export const NOT_FOUND: u32 = 0xffffffff;
@@ -89,13 +89,13 @@ function append(dictionary: usize, kind: u32, p: usize, length: u32, h: u64, slo
 }
 
 /**
- * Keeps the slot table at most half full, under the lock. Other threads may go on probing the old table: what they
+ * Keeps the slot table at most three quarters full, under the lock. Other threads may go on probing the old table: what they
  * find there is right, and what they miss they look up again under the lock, in the new one.
  */
 function grow(dictionary: usize, count: u32): void {
   const table = load<u64>(dictionary + D_TABLE);
   const mask = <u32>(table >> 32);
-  if (count <= mask >> 1) return;
+  if (count <= (mask >> 2) * 3) return;
   const oldSlots = <usize>(<u32>table);
   const newMask = (mask << 2) | 3;
   const newSlots = <usize>load<u32>(dictionary + D_NEXT_TABLE);
@@ -193,11 +193,20 @@ export function restoreFlowAt(p: usize): u32 {
   return id;
 }
 
-/** Adds a flow beyond the limit: the coarse ones that stand for what was pooled. */
+/**
+ * Adds a flow beyond the limit: the coarse ones that stand for what was pooled. A log that invents operations and
+ * outcomes fills the room for those too; from then on one flow takes everything.
+ */
 export function internCoarseFlow(p: usize): u32 {
-  const h = flowHash(p);
+  let h = flowHash(p);
   lock();
   let id = probeFlow(p, h);
+  if (id == NOT_FOUND && load<u32>(FLOWS + D_COUNT) >= load<u32>(FLOWS + D_LIMIT) + COARSE_FLOWS) {
+    for (let kind: u32 = 0; kind < KIND_KEY; kind++) store<u32>(p + (<usize>kind << 2), otherId(kind));
+    store<u32>(p, 0, 24);
+    h = flowHash(p);
+    id = probeFlow(p, h);
+  }
   if (id == NOT_FOUND) id = appendFlow(p, h, freeSlot);
   unlock();
   return id;

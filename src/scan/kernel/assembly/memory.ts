@@ -68,6 +68,8 @@ export const SAMPLE_BYTES: u32 = 176; // line, offset, length, reason, text
 
 export const ENTRY_BYTES: usize = 16; // offset of the bytes, length, hash, kind
 export const FLOW_BYTES: usize = 32; // seven words, one spare
+// Coarse flows behind the limit. The host reserves 65,536; what is left of them absorbs races between threads.
+export const COARSE_FLOWS: u32 = 65_000;
 export const CELL_BYTES: usize = 40; // flow, time, key, requests, first, last, bytes f64, object bytes f64
 
 // Words of a cell table, set by the host.
