@@ -38,6 +38,14 @@ export interface Facts {
 	region: string;
 	table: FlowTable;
 	valueOf(flow: number, dimension: FlowDimension): string;
+	/** The dimension's values, numbered: one number per flow. Worked out once. */
+	column(dimension: FlowDimension): FlowColumn;
+}
+
+export interface FlowColumn {
+	/** Index into `values`, by flow id. */
+	parts: Int32Array;
+	values: readonly string[];
 }
 
 /** Relative prices for ranking: per request and per byte, in one unit. */
@@ -54,12 +62,11 @@ export function workOutFacts(input: FactsInput): Facts {
 	const regions = bucketRegions(input);
 	const pricer = createPricer({ book: input.book, ownAccounts: input.ownAccounts });
 	const places: NetworkPlace[] = [];
-	const placeOf = rememberedPlaces(input.network);
 	const offsets = new Int32Array(flows.length + 1);
 	const charges: number[] = [];
 	for (const [id, flow] of flows.entries()) {
 		const region = regions.get(flow.bucket)!.region;
-		const place = placeOf(flow, region);
+		const place = networkPathOf(flow, region, input.network);
 		places.push(place);
 		// A flow that does not occur in the window must not add lines and assumptions to the report.
 		if (input.requests[id]! > 0) charges.push(...pricer.chargesOf(flow, region, place));
@@ -74,6 +81,8 @@ export function workOutFacts(input: FactsInput): Facts {
 	};
 	const [busiest] = [...regions.values()];
 	const regionAssumptions = [...regions.values()].map(({ assumption }) => assumption);
+	const read = flowValues(flows, places, input.ownAccounts);
+	const columns = new Map<FlowDimension, FlowColumn>();
 	return {
 		flows,
 		places,
@@ -81,17 +90,9 @@ export function workOutFacts(input: FactsInput): Facts {
 		assumptions: [...new Set([...regionAssumptions, ...pricer.assumptions])].filter((s) => s !== undefined),
 		region: busiest?.region ?? input.regionFlag ?? "us-east-1",
 		table,
-		valueOf: flowValues(flows, places, input.ownAccounts),
-	};
-}
-
-/** Addresses repeat over operations and outcomes, and taking them apart is slow. */
-function rememberedPlaces(network: NetworkKnowledge): (flow: Flow, region: string) => NetworkPlace {
-	const places = new Map<string, NetworkPlace>();
-	return (flow, region) => {
-		const { remoteIp, requester, hostHeader, sourceRegion, userAgent } = flow;
-		const id = [region, remoteIp, requester, hostHeader, sourceRegion, userAgent].join(" ");
-		return remembered(places, id, () => networkPathOf(flow, region, network));
+		valueOf: read,
+		column: (dimension) =>
+			remembered(columns, dimension, () => columnOf(flows.length, (id) => read(id, dimension))),
 	};
 }
 
@@ -173,7 +174,18 @@ function flowValues(
 	return (id, dimension) => displayText(values[dimension](flows[id]!, id));
 }
 
-function remembered<T>(cache: Map<string, T>, key: string, make: (key: string) => T): T {
+function columnOf(flows: number, read: (flow: number) => string): FlowColumn {
+	const values: string[] = [];
+	const numbers = new Map<string, number>();
+	const parts = new Int32Array(flows);
+	for (let flow = 0; flow < flows; flow++) {
+		const value = read(flow);
+		parts[flow] = remembered(numbers, value, () => values.push(value) - 1);
+	}
+	return { parts, values };
+}
+
+function remembered<K extends string, T>(cache: Map<K, T>, key: K, make: (key: K) => T): T {
 	let value = cache.get(key);
 	if (value === undefined) {
 		value = make(key);

@@ -1,6 +1,6 @@
 /** Numbers for the values of the dimensions asked for, while cells are added up; and the values again afterwards. */
 import type { Question } from "./answer.ts";
-import type { FlowDimension } from "./facts.ts";
+import type { FlowColumn, FlowDimension } from "./facts.ts";
 import { type Dimension, keyDimensions, timeDimensions } from "./model/dimensions.ts";
 import type { Block } from "./model/flow.ts";
 import { chartOf, decodeKey, decodeTimes, prefixOf } from "./model/keys.ts";
@@ -23,8 +23,10 @@ export class GroupNames {
 	private readonly question: Question;
 	private readonly by: readonly Dimension[];
 	private readonly keyBy: readonly Dimension[];
-	private readonly flowNames: string[][] = [];
-	private readonly flowIndex = new Map<string, number>();
+	private readonly columns: FlowColumn[];
+	/** Several flow dimensions: their combinations, each as an index into every column. */
+	private readonly combinations: number[][] = [];
+	private readonly combinationIndex = new Map<string, number>();
 	/** Values of key parts from `firstNamed` on; a part below is the id of a key that stands for itself. */
 	private readonly keyValues: string[][] = [];
 	private readonly keyIndex = new Map<string, number>();
@@ -34,15 +36,29 @@ export class GroupNames {
 		this.question = question;
 		this.by = by;
 		this.keyBy = by.filter((dimension) => keyDimensions.has(dimension));
+		this.columns = by.filter(isFlowDimension).map((dimension) => question.facts.column(dimension));
 		this.byTime = by.some((dimension) => timeDimensions.has(dimension));
 		this.firstNamed = by.includes("key") ? question.tallies.keys.length : 0;
 	}
 
 	flowPart(flow: number): number {
-		const values = this.by
-			.filter(isFlowDimension)
-			.map((dimension) => this.question.facts.valueOf(flow, dimension));
-		return numbered(values, this.flowNames, this.flowIndex);
+		const [only] = this.columns;
+		if (only === undefined) return 0;
+		if (this.columns.length === 1) return only.parts[flow]!;
+		const parts = this.columns.map((column) => column.parts[flow]!);
+		const id = parts.join();
+		let number = this.combinationIndex.get(id);
+		if (number === undefined) {
+			number = this.combinations.push(parts) - 1;
+			this.combinationIndex.set(id, number);
+		}
+		return number;
+	}
+
+	private valuesOfFlow(part: number): string[] {
+		if (part < 0 || this.columns.length === 0) return [];
+		const parts = this.columns.length === 1 ? [part] : this.combinations[part]!;
+		return this.columns.map((column, i) => column.values[parts[i]!]!);
 	}
 
 	/** Hours, or the first hours of days. */
@@ -92,7 +108,7 @@ export class GroupNames {
 
 	/** The values in the order of the dimensions. */
 	private values(flowPart: number, timePart: number, keyPart: number): string[] {
-		const flowValues = [...(this.flowNames[flowPart] ?? [])];
+		const flowValues = this.valuesOfFlow(flowPart);
 		const keyValues = keyPart < 0 ? [] : [...this.valuesOfKey(keyPart)];
 		return this.by.map((dimension) => {
 			if (timeDimensions.has(dimension)) return timeName(dimension, timePart);

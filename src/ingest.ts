@@ -35,7 +35,11 @@ export async function readTallies(options: AnalysisOptions, keep: boolean): Prom
 	const states = fileStates(plan.files, previous);
 	const host = prepareScan({ scanners: scannersFor(options, states), files: plan.files.length });
 	const before = restore(host, previous);
-	const store = new CellStore(keep ? options.datasetDir : undefined, previous?.manifest);
+	const store = new CellStore(
+		keep ? options.datasetDir : undefined,
+		previous?.manifest,
+		() => host.dictionary.keyCount,
+	);
 	try {
 		await scanInto(host, states, plan, options, store);
 		store.last.push(...remainingCells(host.layout));
@@ -113,12 +117,8 @@ async function reusable(
 
 function fileStates(files: readonly SourceFile[], previous: DatasetContent | undefined): FileState[] {
 	const known = new Map(previous?.files.map((file) => [file.absolutePath, file]));
-	return files.map((source) => {
-		const row = known.get(source.absolutePath);
-		// A file that could not be read last time is tried again.
-		const retry = row?.status === "permission" || row?.status === "unreadable";
-		return { source, known: retry ? undefined : row, outcome: undefined };
-	});
+	// What is not finished is read on from where it ended, for whatever reason it did.
+	return files.map((source) => ({ source, known: known.get(source.absolutePath), outcome: undefined }));
 }
 
 /** Each has its own cells and buffers; more would not stay within the memory bound. */

@@ -25,6 +25,9 @@ import { readTallies } from "../src/ingest.ts";
 import type { Dimension } from "../src/model/dimensions.ts";
 import { scanRangeBytes } from "../src/model/limits.ts";
 import type { AnalysisOptions } from "../src/model/options.ts";
+import { readManifest, tableFiles } from "../src/rollup/dataset.ts";
+import { readFiles, writeFiles } from "../src/rollup/files.ts";
+import { readColumns } from "../src/rollup/parquet.ts";
 import { openTallies, type Tallies } from "../src/tallies.ts";
 import { generateBytes } from "./support/generate.ts";
 import { addBlocks, emptyTallies } from "./support/kernel-tallies.ts";
@@ -164,8 +167,18 @@ test("a second run reads only what is new", async () => {
 	assert.equal(third.duplicates, 1, "d.log has the content of b.log, which was read by an earlier run");
 	assert.equal(third.records, before.records + generateRecords(3));
 	assert.deepEqual(await saved(), third);
-	const segments = readdirSync(datasetDir).filter((name) => name.startsWith("segment-"));
-	assert.equal(segments.length, 2);
+	const written = readManifest(datasetDir);
+	assert.equal(written?.segments.length, 2);
+	// Other programs join the tables by their ids.
+	for (const [table, column] of [
+		["flows", "flow_id"],
+		["keys", "key_id"],
+	] as const) {
+		const ids: number[] = [];
+		for (const file of tableFiles(datasetDir, written!, table))
+			ids.push(...((await readColumns(file, [column])).get(column) as Int32Array));
+		assert.deepEqual(ids, [...ids.keys()], table);
+	}
 });
 
 const generateRecords = (seed: number): number =>
@@ -250,10 +263,31 @@ const abortAfter = (turns: number): AbortSignal =>
 		turn();
 	});
 
-test("interrupted between and before ranges, then resumed: nothing is missing, nothing counts twice", async () => {
+/** A log of three ranges. */
+function addBigLog(): void {
 	const piece = bytesOf(5, 4000);
 	const repeats = Math.ceil((2 * scanRangeBytes + 1e6) / piece.length);
 	addLog("big.log", Buffer.concat(Array.from({ length: repeats }, () => piece)));
+}
+
+test("a file that broke off in its middle goes on from there", async () => {
+	addBigLog();
+	const tallies = await readTallies(options({ signal: abortAfter(1) }), true);
+	await tallies.save();
+	assert.ok(tallies.input.lines > 0);
+	// As a disk error leaves it behind.
+	const table = path.join(datasetDir, "segment-000001", "files.parquet");
+	const rows = await readFiles(table);
+	writeFiles(
+		table,
+		rows.map((row) => ({ ...row, status: "unreadable", detail: "EIO" })),
+	);
+	const { figures: whole } = await analyzed();
+	assert.deepEqual(whole, await fresh());
+});
+
+test("interrupted between and before ranges, then resumed: nothing is missing, nothing counts twice", async () => {
+	addBigLog();
 	addLog("small.log", bytesOf(6));
 	const expected = await fresh();
 	const seen: number[] = [];

@@ -5,12 +5,11 @@
  * when the source region field repeats the bucket's Region, and the cluster map settles what AWS's lists
  * leave open. What nothing settles is `unknown`, never free.
  */
-import { isIPv4 } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 import type { Flow } from "../model/flow.ts";
 import { isRegionCode } from "./aws-region.ts";
 import type { Cluster, ClusterMap } from "./clusters.ts";
 import type { IpRange, IpRanges } from "./ip-ranges.ts";
-import { compilePrefixes, parsePrefix } from "./prefixes.ts";
 
 export type NetworkPath =
 	| "same-region"
@@ -79,14 +78,17 @@ export function networkPathOf(
 		serviceVerdict(flow) ??
 		publicVerdict(flow, bucketRegion, cluster, known.ranges);
 	// Endpoints and services reach S3 without a gateway, whatever a wide CIDR in the map says.
-	const mayUseNat = ["same-region", "cross-region", "unknown"].includes(verdict.path);
+	const mayUseNat = natPaths.has(verdict.path);
 	return {
 		...verdict,
 		viaNat: mayUseNat && cluster?.nat === true,
-		accelerated: /\.s3-accelerate(?:\.dualstack)?\.amazonaws\.com(?::\d+)?$/i.test(flow.hostHeader ?? ""),
+		accelerated: acceleratedHost.test(flow.hostHeader ?? ""),
 		cluster: cluster?.cluster ?? "unmapped",
 	};
 }
+
+const natPaths: ReadonlySet<NetworkPath> = new Set(["same-region", "cross-region", "unknown"]);
+const acceleratedHost = /\.s3-accelerate(?:\.dualstack)?\.amazonaws\.com(?::\d+)?$/i;
 
 /** The value of the `network-path` dimension; `cross-region` carries its Region. */
 export function networkPathLabel(place: Pick<NetworkPlace, "path" | "region">): string {
@@ -178,27 +180,25 @@ function clusterVerdict(cluster: Cluster, bucketRegion: string | undefined): Ver
 	return { path: "same-region", why: "cluster-map-nat", assumption: assumptions.mappedNat };
 }
 
-/** RFC 1918, RFC 6598, link-local and ULA are private. Anything that no caller can have is `none`. */
+/**
+ * RFC 1918, RFC 6598, link-local and ULA are private. Anything that no caller can have is `none`.
+ * By hand, because it runs for every flow, and these ranges end at the first bytes.
+ */
 function addressKind(ip: string): "private" | "public" | "none" {
-	if (!isIPv4(ip)) return ipv6Kinds.lookup(ip) ?? "none";
-	// By hand, because it runs once per flow: IPv4 ranges end at byte and nibble borders.
+	if (isIPv6(ip)) return ipv6Kind(ip);
+	if (!isIPv4(ip)) return "none";
 	const [a = 0, b = 0] = ip.split(".", 2).map(Number);
 	if (a === 10 || (a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168)) return "private";
 	if ((a === 100 && b >= 64 && b < 128) || (a === 169 && b === 254)) return "private";
 	return a === 0 || a === 127 || (a >= 224 && a < 240) || ip === "255.255.255.255" ? "none" : "public";
 }
 
-const ipv6Kinds = compilePrefixes<"private" | "public" | "none">(
-	(
-		[
-			["::/0", "public"],
-			["fc00::/7", "private"],
-			["fe80::/10", "private"],
-			["::", "none"],
-			["::1", "none"],
-			["ff00::/8", "none"],
-			// IPv4-mapped addresses come out as IPv4 ones; a log does not show them.
-			["0.0.0.0/0", "public"],
-		] as const
-	).map(([text, value]) => ({ prefix: parsePrefix(text)!, value })),
-);
+/** fc00::/7 and fe80::/10 are private, ff00::/8 is multicast; `::ffff:192.0.2.1` is the IPv4 address. */
+function ipv6Kind(ip: string): "private" | "public" | "none" {
+	const mapped = /^::ffff:([0-9.]+)$/i.exec(ip)?.[1];
+	if (mapped !== undefined) return addressKind(mapped);
+	if (/^[0:]*:[01]?$/.test(ip)) return "none";
+	const head = Number.parseInt(ip, 16);
+	if (head >> 9 === 0xfc00 >> 9 || head >> 6 === 0xfe80 >> 6) return "private";
+	return head >> 8 === 0xff ? "none" : "public";
+}

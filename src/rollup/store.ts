@@ -8,21 +8,28 @@ import { join } from "node:path";
 import type { Block } from "../model/flow.ts";
 import { type Manifest, SegmentWriter } from "./dataset.ts";
 
-/** Rows kept in memory before they go to disk: 44 bytes each at most, 13 MB in all. */
-const maxHeldRows = 300_000;
+/** Rows kept in memory before they go to disk, 44 bytes each at most: 110 MB, or 13 MB when keys need the room. */
+const maxHeldRows = 2_500_000;
+const maxHeldRowsWithManyKeys = 300_000;
+const manyKeys = 250_000;
 
 export class CellStore {
 	private readonly dataset: string | undefined;
 	private readonly previous: Manifest | undefined;
+	private readonly keyCount: () => number;
 	private temporary: string | undefined;
 	private segment: SegmentWriter | undefined;
 	/** Blocks in memory: the first ones, and what was still in the scanners when they finished. */
 	last: Block[] = [];
 	private heldRows = 0;
 
-	/** `dataset` undefined: nothing will be saved. `previous`: the manifest that is continued, if any. */
-	constructor(dataset: string | undefined, previous: Manifest | undefined) {
+	/**
+	 * `dataset` undefined: nothing will be saved. `previous`: the manifest that is continued, if any.
+	 * `keyCount`: how many keys the dictionary holds by now.
+	 */
+	constructor(dataset: string | undefined, previous: Manifest | undefined, keyCount: () => number) {
 		this.dataset = dataset;
+		this.keyCount = keyCount;
 		this.previous = previous;
 	}
 
@@ -41,14 +48,17 @@ export class CellStore {
 
 	/** Takes cells that became full: into memory while there is room, else to disk. */
 	spill(blocks: readonly Block[]): void {
+		const room = this.keyCount() > manyKeys ? maxHeldRowsWithManyKeys : maxHeldRows;
 		for (const block of blocks) {
 			if (block.rows === 0) continue;
-			if (this.heldRows + block.rows > maxHeldRows) this.writer().addBlock(block);
-			else {
-				this.heldRows += block.rows;
-				this.last.push(block);
-			}
+			this.last.push(block);
+			this.heldRows += block.rows;
 		}
+		if (this.heldRows <= room) return;
+		const writer = this.writer();
+		for (const block of this.last) writer.addBlock(block);
+		this.last = [];
+		this.heldRows = 0;
 	}
 
 	async *blocks(grain: Block["grain"]): AsyncGenerator<Block> {

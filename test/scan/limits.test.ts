@@ -24,7 +24,7 @@ const { bytes: log } = generateBytes({
 });
 const expected = oracleTallies(log, normal);
 
-/** Requests, bytes and object bytes by whatever `name` makes of "flow time key". */
+/** Requests, bytes and object bytes by whatever `name` makes of "flow\\ntime\\nkey". */
 function sumsBy(sums: ReadonlyMap<string, Sum>, name: (text: string) => string): Record<string, number[]> {
 	const result: Record<string, number[]> = {};
 	for (const [text, { requests, bytesSent, objectBytes }] of sums) {
@@ -37,9 +37,8 @@ function sumsBy(sums: ReadonlyMap<string, Sum>, name: (text: string) => string):
 
 /** The parts of a cell's name: the flow's fields, the time, and the key behind it. */
 function parts(text: string): { flow: (string | number | null)[]; time: string; key: string } {
-	const end = text.indexOf("] ") + 1;
-	const [time = "", ...key] = text.slice(end + 1).split(" ");
-	return { flow: JSON.parse(text.slice(0, end)) as (string | number | null)[], time, key: key.join(" ") };
+	const [flow = "", time = "", key = ""] = text.split("\n");
+	return { flow: JSON.parse(flow) as (string | number | null)[], time, key };
 }
 
 /** Bucket, operation, status, error code and listing: what the price of a request depends on. */
@@ -68,7 +67,7 @@ test("without a limit nothing is pooled", () => {
 test("keys beyond their limit become one, and nothing else changes", () => {
 	const { rig, tallies } = scanned({ maxKeys: 5 });
 	assert.deepEqual(tallies.minutes, expected.minutes);
-	const withoutKey = (text: string): string => text.slice(0, text.indexOf("] ") + 8);
+	const withoutKey = (text: string): string => text.split("\n", 2).join();
 	assert.deepEqual(sumsBy(tallies.hours, withoutKey), sumsBy(expected.hours, withoutKey));
 	const keys = new Set([...tallies.hours.keys()].map((text) => parts(text).key));
 	assert.equal(keys.size, 6);
@@ -86,7 +85,7 @@ test("flows beyond their limit keep what their price depends on", () => {
 	const { rig, tallies } = scanned({ maxFlows: 6 });
 	assert.deepEqual(sumsBy(tallies.minutes, priced), sumsBy(expected.minutes, priced));
 	assert.deepEqual(sumsBy(tallies.hours, priced), sumsBy(expected.hours, priced));
-	const keyAndTime = (text: string): string => text.slice(text.indexOf("] "));
+	const keyAndTime = (text: string): string => text.slice(text.indexOf("\n"));
 	assert.deepEqual(sumsBy(tallies.hours, keyAndTime), sumsBy(expected.hours, keyAndTime));
 	const requests = requestsOf(tallies.minutes, (text) => parts(text).flow[3] === pooledName);
 	assert.ok(requests > 100);

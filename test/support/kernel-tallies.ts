@@ -35,9 +35,9 @@ export interface TextTallies {
 	counts: LineCounts;
 	/** The first of them, as far as the cap of samples goes. */
 	samples: Sample[];
-	/** By flow and minute. */
+	/** By flow and minute, on two lines. */
 	minutes: Map<string, Sum>;
-	/** By flow, hour and raw key. */
+	/** By flow, hour and raw key, on three lines. */
 	hours: Map<string, Sum>;
 }
 
@@ -115,8 +115,8 @@ export function oracleTallies(bytes: Uint8Array, { maxLineBytes: limit, window }
 					lastSeconds: time,
 				};
 				const flow = flowName(flowOf(record));
-				addTo(tallies.minutes, `${flow} ${Math.floor(time / 60)}`, one);
-				addTo(tallies.hours, `${flow} ${Math.floor(time / 3600)} ${record.rawKey}`, one);
+				addTo(tallies.minutes, `${flow}\n${Math.floor(time / 60)}`, one);
+				addTo(tallies.hours, `${flow}\n${Math.floor(time / 3600)}\n${record.rawKey}`, one);
 			}
 		}
 	}
@@ -139,7 +139,7 @@ export function addBlocks(
 		for (let row = 0; row < block.rows; row++) {
 			const time = block.time[row]!;
 			const start = time * grainSeconds[block.grain];
-			const name = `${nameOf(block.flow[row]!)} ${time}`;
+			const name = `${nameOf(block.flow[row]!)}\n${time}`;
 			const sum = {
 				requests: block.requests[row]!,
 				bytesSent: block.bytesSent[row]!,
@@ -148,7 +148,7 @@ export function addBlocks(
 				lastSeconds: start + block.last[row]!,
 			};
 			if (block.grain === "minute") addTo(tallies.minutes, name, sum);
-			else addTo(tallies.hours, `${name} ${dictionary.rawKey(block.key[row]!)}`, sum);
+			else addTo(tallies.hours, `${name}\n${dictionary.rawKey(block.key[row]!)}`, sum);
 		}
 	}
 }
@@ -235,4 +235,20 @@ export class KernelRig {
 		const more = this.kernel.takeCounts();
 		for (const name of Object.keys(more) as (keyof LineCounts)[]) counts[name] += more[name];
 	}
+}
+
+/** Dictionaries only grow, and beyond their limits they pool: a night of fuzzing needs new ones now and then. */
+const maxUses = 1500;
+
+/** Rigs of one kind, one after the other. */
+export function rigs(options: Partial<LayoutOptions>): () => KernelRig {
+	let uses = 0;
+	let rig: KernelRig | undefined;
+	return () => {
+		if (rig === undefined || uses++ >= maxUses) {
+			rig = new KernelRig(options);
+			uses = 0;
+		}
+		return rig;
+	};
 }

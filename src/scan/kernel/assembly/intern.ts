@@ -8,17 +8,18 @@ import {
 
 export const NOT_FOUND: u32 = 0xffffffff;
 
+/**
+ * Spins: the lock is held for well under a microsecond, and only for a new entry. It must not sleep: V8's baseline
+ * compiler (Node 20) loses the locals of a function across `atomic.wait`, and this one is inlined into its callers.
+ */
 function lock(): void {
-  let spins = 0;
   while (atomic.cmpxchg<i32>(LOCK, 0, 1) != 0) {
-    // The holder may have been descheduled: give the core away after a short while.
-    if (++spins > 200) atomic.wait<i32>(LOCK, 1, 50_000);
+    while (atomic.load<i32>(LOCK) != 0) {}
   }
 }
 
 function unlock(): void {
   atomic.store<i32>(LOCK, 0);
-  atomic.notify(LOCK, 1);
 }
 
 /** Probes from the hash. Returns the id, or NOT_FOUND with the free slot in `freeSlot`. */
