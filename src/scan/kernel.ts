@@ -3,6 +3,7 @@
  *
  * In: bytes in the region's buffer. Out: counters, samples of unparsed lines, and the cells as blocks.
  */
+import { setFlagsFromString } from "node:v8";
 import type { Block } from "../model/flow.ts";
 import { wasmBase64 } from "./kernel/wasm.ts";
 import {
@@ -53,6 +54,9 @@ export interface RawSample {
 
 /** Compiled once in the main thread; a module can be handed to worker threads as it is. */
 export function compileKernel(): WebAssembly.Module {
+	// V8's baseline compiler has been seen to lose locals (see intern.ts), and the optimising one needs only
+	// milliseconds for a kernel of this size.
+	setFlagsFromString("--no-liftoff");
 	return new WebAssembly.Module(Buffer.from(wasmBase64, "base64"));
 }
 

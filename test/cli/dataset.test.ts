@@ -30,7 +30,7 @@ import { Random } from "../support/random.ts";
 
 /** `npm run fuzz` kills more often, at moments of its own. */
 const fuzzing = fc.readConfigureGlobal()?.numRuns !== undefined;
-const rounds = fuzzing ? 30 : 6;
+const rounds = fuzzing ? 30 : 4;
 
 const program = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
 const root = mkdtempSync(path.join(tmpdir(), "chartcost-crash-"));
