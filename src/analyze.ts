@@ -1,8 +1,9 @@
 /**
  * The story of `chartcost analyze`: sources → scan → rollup → price → report values.
- * Findings and changes have their place in the result and are empty until the diagnosis is built.
  */
 import { bill, breakdown, type Question, timeline, total, totalsOf } from "./answer.ts";
+import { caseOf } from "./case.ts";
+import { diagnose, nothingToSay } from "./diagnose.ts";
 import { type Facts, workOutFacts } from "./facts.ts";
 import { readTallies } from "./ingest.ts";
 import { loadNetwork, loadPrices } from "./knowledge.ts";
@@ -47,7 +48,11 @@ export async function analyze(options: AnalysisOptions): Promise<AnalyzeResult> 
 	const fromSource = options.sources.length > 0;
 	const tallies = fromSource ? await readTallies(options, options.save) : await openTallies(options);
 	const cells = fromSource ? { ...options, note: undefined } : wholeCells(options, "hour");
-	const { question, prices, window } = await prepare(tallies, { ...options, from: cells.from, to: cells.to });
+	const { question, prices, window, hours } = await prepare(tallies, {
+		...options,
+		from: cells.from,
+		to: cells.to,
+	});
 	const top = options.top ?? defaultMachineRows;
 	const analysis: Analysis = {
 		input: tallies.input,
@@ -57,8 +62,16 @@ export async function analyze(options: AnalysisOptions): Promise<AnalyzeResult> 
 		costLines: await bill(question),
 		breakdowns: await Promise.all(breakdowns.map((by) => breakdown(question, by, [], top))),
 		timeline: { grain: "hour", points: await timeline(question, window) },
-		changes: [],
-		findings: [],
+		diagnosis:
+			window === null
+				? nothingToSay
+				: await diagnose(
+						caseOf(question, hours, {
+							fromSeconds: Date.parse(window.from) / 1000,
+							toSeconds: Date.parse(window.to) / 1000,
+							hasClusterMap: options.clustersFile !== undefined,
+						}),
+					),
 	};
 	// Before the prices' own: a screen shows the first few.
 	analysis.prices.assumptions.unshift(...(cells.note === undefined ? [] : [cells.note]), ...notesOn(tallies));

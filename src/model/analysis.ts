@@ -3,6 +3,7 @@
  * The story files fill these; every report format renders them and computes nothing of its own.
  * Money is in USD (or the price book's currency), rounded to 9 decimals; times are ISO 8601 in UTC.
  */
+import type { Diagnosis } from "./diagnosis.ts";
 import type { Dimension } from "./dimensions.ts";
 
 export interface UnparsedSample {
@@ -130,9 +131,7 @@ export interface Analysis {
 	costLines: CostLine[];
 	breakdowns: Breakdown[];
 	timeline: { grain: "hour"; points: TimelinePoint[] };
-	/** Filled by the diagnosis, which is not built yet. */
-	changes: never[];
-	findings: never[];
+	diagnosis: Diagnosis;
 }
 
 export interface Attribution {

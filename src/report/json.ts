@@ -25,8 +25,7 @@ export function analysisObject(analysis: Analysis): Record<string, unknown> {
 		// What the top rows leave out, so that a reader can add up to the total.
 		others: Object.fromEntries(others),
 		timeline: analysis.timeline,
-		changes: analysis.changes,
-		findings: analysis.findings,
+		...analysis.diagnosis,
 	};
 }
 

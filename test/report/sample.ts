@@ -132,8 +132,7 @@ export function analysis(): Analysis {
 			{ by: ["client"], rows: [row({ client: "aws-sdk-go/1.37.28" })], other: null },
 		],
 		timeline: { grain: "hour", points: points() },
-		changes: [],
-		findings: [],
+		diagnosis: { summary: "", changes: [], rollouts: [], findings: [] },
 	};
 }
 

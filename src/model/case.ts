@@ -1,0 +1,70 @@
+/**
+ * What the diagnosis reads: who did what and when, as columns. Made once from tallies and facts (src/case.ts), small
+ * enough to be written by hand in tests. Text is as in `--by`: UTF-8, not escaped.
+ */
+import type { Block, Flow } from "./flow.ts";
+
+/** One (bucket, requester, source IP, user agent), the unit in which behaviour is recognised. */
+export interface Actor {
+	bucket: string;
+	requester: string;
+	/** `user/NAME`, `role/NAME`, … */
+	iamUser: string;
+	session: string;
+	account: string;
+	sourceIp: string;
+	/** `unmapped` when the map does not have it or there is none. */
+	cluster: string;
+	/** True when the cluster map says that a NAT gateway sends from the address. */
+	viaNat: boolean;
+	/** `same-region`, `vpc-endpoint`, `cross-region:REGION`, `internet`, … */
+	networkPath: string;
+	userAgent: string;
+	/** `aws-sdk-go/1.37.28`, and its two parts. */
+	client: string;
+	product: string;
+	version: string;
+	/** `ChartMuseum 0.13.1` */
+	software: string;
+}
+
+export interface Case {
+	/** The window that was read, unix seconds; empty logs make no case. */
+	fromSeconds: number;
+	toSeconds: number;
+	/** Hours since 1970 that the logs cover completely. Rates and projections use only these. */
+	completeHours: ReadonlySet<number>;
+	/** True when a cluster map was given. */
+	hasClusterMap: boolean;
+	/** Region of the bucket with the most requests. */
+	region: string;
+	actors: readonly Actor[];
+	/** By flow id. */
+	flows: readonly Flow[];
+	/** Flow id → index into `actors`. */
+	actorOf: Int32Array;
+	/** One row per (flow, hour): grain "minute", `time` is the hour's first minute, `first`/`last` seconds in the hour. */
+	hours: Block;
+	/**
+	 * Rows of the flows whose mask is 1, in the window: per (flow, minute), and per (flow, key, hour). Rows are
+	 * additive: the same cell may appear twice. One pass over everything that was read: ask once, for all that is needed.
+	 */
+	minuteRows(flowMask: Uint8Array): Promise<Block>;
+	keyRows(flowMask: Uint8Array): Promise<Block>;
+	/** Decoded key by id; "-" where the request has none. */
+	keyName(id: number, operation: string): string;
+	/** USD of requests and bytes of a flow: what has a price. */
+	costUsd(flow: number, requests: number, bytesSent: number, objectBytes: number): number;
+	/** USD that one byte sent by the flow costs at NAT gateways, transfer lines … by the words of the bill line. */
+	lineCosts(
+		flow: number,
+		requests: number,
+		bytesSent: number,
+		objectBytes: number,
+	): { usageType: string; outsideS3: boolean; costUsd: number }[];
+}
+
+/** USD in complete hours to USD a month of 730 hours; `null` without a complete hour. */
+export function perMonth(usdInCompleteHours: number, completeHours: number): number | null {
+	return completeHours === 0 ? null : (usdInCompleteHours / completeHours) * 730;
+}
