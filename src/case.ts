@@ -3,11 +3,11 @@
  * In: the question that all answers share, and the hours folded from minutes. Out: a `Case`.
  */
 import type { Question } from "./answer.ts";
-import { clientOf } from "./clients/client.ts";
-import type { Facts } from "./facts.ts";
-import { displayText } from "./facts.ts";
+import { type Client, clientOf } from "./clients/client.ts";
+import { combine } from "./combine.ts";
+import type { Facts, FlowDimension } from "./facts.ts";
 import type { Actor, Case } from "./model/case.ts";
-import type { Block, Flow } from "./model/flow.ts";
+import type { Block } from "./model/flow.ts";
 import { decodeKey } from "./model/keys.ts";
 import { bytesPerGb } from "./model/units.ts";
 import { pickFlows } from "./rollup/pick.ts";
@@ -34,41 +34,51 @@ export function caseOf(
 	};
 }
 
-function actorsOf({ flows, places, valueOf: read }: Facts): { actors: Actor[]; actorOf: Int32Array } {
-	const actors: Actor[] = [];
-	const numbers = new Map<string, number>();
-	const actorOf = new Int32Array(flows.length);
-	for (const [id, flow] of flows.entries()) {
-		const name = `${flow.bucket} ${flow.remoteIp} ${flow.requester}\0${flow.userAgent}`;
-		let number = numbers.get(name);
-		if (number === undefined) {
-			number = actors.push(actorOfFlow(flow, id, places, read)) - 1;
-			numbers.set(name, number);
+/** Columns of facts whose values together make an actor. */
+const identity = ["bucket", "requester", "source-ip", "user-agent"] as const;
+
+function actorsOf({ flows, places, column }: Facts): { actors: Actor[]; actorOf: Int32Array } {
+	const { parts, examples } = combine(identity.map(column), flows.length);
+	const reader = (dimension: FlowDimension): ((flow: number) => string) => {
+		const { parts: of, values } = column(dimension);
+		return (flow) => values[of[flow]!]!;
+	};
+	const [bucket, requester, iamUser, session] = (["bucket", "requester", "iam-user", "session"] as const).map(
+		reader,
+	) as [Read, Read, Read, Read];
+	const [account, sourceIp, cluster, networkPath] = (
+		["account", "source-ip", "cluster", "network-path"] as const
+	).map(reader) as [Read, Read, Read, Read];
+	const [userAgent, software] = (["user-agent", "software"] as const).map(reader) as [Read, Read];
+	const clients = new Map<string, Client>();
+	const actors = Array.from(examples, (flow): Actor => {
+		const agent = userAgent(flow);
+		let client = clients.get(agent);
+		if (client === undefined) {
+			client = clientOf(agent);
+			clients.set(agent, client);
 		}
-		actorOf[id] = number;
-	}
-	return { actors, actorOf };
+		return {
+			bucket: bucket(flow),
+			requester: requester(flow),
+			iamUser: iamUser(flow),
+			session: session(flow),
+			account: account(flow),
+			sourceIp: sourceIp(flow),
+			cluster: cluster(flow),
+			viaNat: places[flow]!.viaNat,
+			networkPath: networkPath(flow),
+			userAgent: agent,
+			client: client.client,
+			product: client.product,
+			version: client.version,
+			software: software(flow),
+		};
+	});
+	return { actors, actorOf: parts };
 }
 
-function actorOfFlow(flow: Flow, id: number, places: Facts["places"], read: Facts["valueOf"]): Actor {
-	const { client, product, version } = clientOf(displayText(flow.userAgent));
-	return {
-		bucket: read(id, "bucket"),
-		requester: read(id, "requester"),
-		iamUser: read(id, "iam-user"),
-		session: read(id, "session"),
-		account: read(id, "account"),
-		sourceIp: read(id, "source-ip"),
-		cluster: read(id, "cluster"),
-		viaNat: places[id]!.viaNat,
-		networkPath: read(id, "network-path"),
-		userAgent: read(id, "user-agent"),
-		client,
-		product,
-		version,
-		software: read(id, "software"),
-	};
-}
+type Read = (flow: number) => string;
 
 /** Money as doubles, good for ranking and for sentences; the exact bill is `answer.ts`'s. */
 function moneyOf({ table, lines }: Facts): Pick<Case, "costUsd" | "lineCosts"> {

@@ -73,7 +73,7 @@ export function workOutFacts(input: FactsInput): Facts {
 		offsets[id + 1] = charges.length;
 	}
 	const table: FlowTable = {
-		isError: Uint8Array.from(flows, (flow) => (/^[45]/.test(flow.status) ? 1 : 0)),
+		isError: Uint8Array.from(flows, ({ status }) => (status[0] === "4" || status[0] === "5" ? 1 : 0)),
 		offsets,
 		charges: Int32Array.from(charges),
 		linePer: Uint8Array.from(pricer.lines, (line) => perCode[line.per]),
@@ -81,8 +81,10 @@ export function workOutFacts(input: FactsInput): Facts {
 	};
 	const [busiest] = [...regions.values()];
 	const regionAssumptions = [...regions.values()].map(({ assumption }) => assumption);
-	const read = flowValues(flows, places, input.ownAccounts);
+	const reading = readings(places, input.ownAccounts);
 	const columns = new Map<FlowDimension, FlowColumn>();
+	const column = (dimension: FlowDimension): FlowColumn =>
+		remembered(columns, dimension, () => flowColumn(flows, reading[dimension]));
 	return {
 		flows,
 		places,
@@ -90,9 +92,11 @@ export function workOutFacts(input: FactsInput): Facts {
 		assumptions: [...new Set([...regionAssumptions, ...pricer.assumptions])].filter((s) => s !== undefined),
 		region: busiest?.region ?? input.regionFlag ?? "us-east-1",
 		table,
-		valueOf: read,
-		column: (dimension) =>
-			remembered(columns, dimension, () => columnOf(flows.length, (id) => read(id, dimension))),
+		valueOf: (flow, dimension) => {
+			const { parts, values } = column(dimension);
+			return values[parts[flow]!]!;
+		},
+		column,
 	};
 }
 
@@ -135,52 +139,64 @@ function mostFrequentFirst(counts: Map<string, number>): string[] {
 	return [...counts].sort((a, b) => b[1] - a[1]).map(([name]) => name);
 }
 
+const ascii = /^[\x00-\x7f]*$/;
+
 /** Log bytes as people read them: UTF-8 where they are, replacement characters where they are not. */
 export function displayText(latin1: string): string {
-	return /^[\x00-\x7f]*$/.test(latin1) ? latin1 : Buffer.from(latin1, "latin1").toString("utf8");
+	return ascii.test(latin1) ? latin1 : Buffer.from(latin1, "latin1").toString("utf8");
 }
 
-function flowValues(
-	flows: readonly Flow[],
+/** A dimension's text in the flow, and what it means; the meaning is worked out once per distinct text. */
+interface Reading {
+	text(flow: Flow, id: number): string;
+	meaning?: (text: string) => string;
+}
+
+function readings(
 	places: readonly NetworkPlace[],
 	ownAccounts: readonly string[],
-): Facts["valueOf"] {
+): Record<FlowDimension, Reading> {
 	const principals = new Map<string, ReturnType<typeof principalOf>>();
 	const principal = (requester: string) => remembered(principals, requester, principalOf);
 	const clients = new Map<string, ReturnType<typeof clientOf>>();
 	const client = (agent: string) => remembered(clients, agent, clientOf);
-	const softwares = new Map<string, string>();
-	const values: Record<FlowDimension, (flow: Flow, id: number) => string> = {
-		"iam-user": (flow) => principal(flow.requester).iamUser,
-		requester: (flow) => flow.requester,
-		session: (flow) => principal(flow.requester).session,
-		account: (flow) => principal(flow.requester).account,
-		"user-agent": (flow) => flow.userAgent,
-		client: (flow) => client(flow.userAgent).client,
-		software: (flow) =>
-			remembered(softwares, flow.userAgent, (agent) => softwareOf(client(agent), agent).software),
-		"source-ip": (flow) => flow.remoteIp,
-		cluster: (_, id) => places[id]!.cluster,
-		"network-path": (_, id) => networkPathLabel(places[id]!),
-		operation: (flow) => flow.operation,
-		tier: (flow) => tierLabel(billingOf(flow, ownAccounts).tier),
-		status: (flow) => flow.status,
-		error: (flow) => flow.errorCode,
-		bucket: (flow) => flow.bucket,
-		host: (flow) => flow.hostHeader ?? "-",
-		"auth-type": (flow) => flow.authType ?? "-",
-		"source-region": (flow) => flow.sourceRegion ?? "-",
+	const requester = (flow: Flow): string => flow.requester;
+	const agent = (flow: Flow): string => flow.userAgent;
+	return {
+		"iam-user": { text: requester, meaning: (text) => principal(text).iamUser },
+		requester: { text: requester },
+		session: { text: requester, meaning: (text) => principal(text).session },
+		account: { text: requester, meaning: (text) => principal(text).account },
+		"user-agent": { text: agent },
+		client: { text: agent, meaning: (text) => client(text).client },
+		software: { text: agent, meaning: (text) => softwareOf(client(text), text).software },
+		"source-ip": { text: (flow) => flow.remoteIp },
+		cluster: { text: (_, id) => places[id]!.cluster },
+		"network-path": { text: (_, id) => networkPathLabel(places[id]!) },
+		operation: { text: (flow) => flow.operation },
+		tier: { text: (flow) => tierLabel(billingOf(flow, ownAccounts).tier) },
+		status: { text: (flow) => flow.status },
+		error: { text: (flow) => flow.errorCode },
+		bucket: { text: (flow) => flow.bucket },
+		host: { text: (flow) => flow.hostHeader ?? "-" },
+		"auth-type": { text: (flow) => flow.authType ?? "-" },
+		"source-region": { text: (flow) => flow.sourceRegion ?? "-" },
 	};
-	return (id, dimension) => displayText(values[dimension](flows[id]!, id));
 }
 
-function columnOf(flows: number, read: (flow: number) => string): FlowColumn {
+function flowColumn(flows: readonly Flow[], { text, meaning }: Reading): FlowColumn {
 	const values: string[] = [];
-	const numbers = new Map<string, number>();
-	const parts = new Int32Array(flows);
-	for (let flow = 0; flow < flows; flow++) {
-		const value = read(flow);
-		parts[flow] = remembered(numbers, value, () => values.push(value) - 1);
+	const byText = new Map<string, number>();
+	const byValue = new Map<string, number>();
+	const parts = new Int32Array(flows.length);
+	for (const [id, flow] of flows.entries()) {
+		parts[id] = remembered(byText, text(flow, id), (found) =>
+			remembered(
+				byValue,
+				displayText(meaning === undefined ? found : meaning(found)),
+				(value) => values.push(value) - 1,
+			),
+		);
 	}
 	return { parts, values };
 }

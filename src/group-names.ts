@@ -1,5 +1,6 @@
 /** Numbers for the values of the dimensions asked for, while cells are added up; and the values again afterwards. */
 import type { Question } from "./answer.ts";
+import { type Combined, combine } from "./combine.ts";
 import type { FlowColumn, FlowDimension } from "./facts.ts";
 import { type Dimension, keyDimensions, timeDimensions } from "./model/dimensions.ts";
 import type { Block } from "./model/flow.ts";
@@ -24,9 +25,9 @@ export class GroupNames {
 	private readonly by: readonly Dimension[];
 	private readonly keyBy: readonly Dimension[];
 	private readonly columns: FlowColumn[];
-	/** Several flow dimensions: their combinations, each as an index into every column. */
-	private readonly combinations: number[][] = [];
-	private readonly combinationIndex = new Map<string, number>();
+	/** The group part of each flow; with several flow dimensions the number of their combination. */
+	readonly flowParts: Int32Array;
+	private readonly combined: Combined;
 	/** Values of key parts from `firstNamed` on; a part below is the id of a key that stands for itself. */
 	private readonly keyValues: string[][] = [];
 	private readonly keyIndex = new Map<string, number>();
@@ -39,26 +40,16 @@ export class GroupNames {
 		this.columns = by.filter(isFlowDimension).map((dimension) => question.facts.column(dimension));
 		this.byTime = by.some((dimension) => timeDimensions.has(dimension));
 		this.firstNamed = by.includes("key") ? question.tallies.keys.length : 0;
-	}
-
-	flowPart(flow: number): number {
-		const [only] = this.columns;
-		if (only === undefined) return 0;
-		if (this.columns.length === 1) return only.parts[flow]!;
-		const parts = this.columns.map((column) => column.parts[flow]!);
-		const id = parts.join();
-		let number = this.combinationIndex.get(id);
-		if (number === undefined) {
-			number = this.combinations.push(parts) - 1;
-			this.combinationIndex.set(id, number);
-		}
-		return number;
+		const { flows } = question.facts;
+		// One column is its own combination.
+		this.combined = combine(this.columns.length === 1 ? [] : this.columns, flows.length);
+		this.flowParts = this.columns.length === 1 ? this.columns[0]!.parts : this.combined.parts;
 	}
 
 	private valuesOfFlow(part: number): string[] {
-		if (part < 0 || this.columns.length === 0) return [];
-		const parts = this.columns.length === 1 ? [part] : this.combinations[part]!;
-		return this.columns.map((column, i) => column.values[parts[i]!]!);
+		if (part < 0) return [];
+		if (this.columns.length === 1) return this.columns.map(({ values }) => values[part]!);
+		return this.columns.map(({ parts, values }) => values[parts[this.combined.examples[part]!]!]!);
 	}
 
 	/** Hours, or the first hours of days. */
@@ -85,13 +76,12 @@ export class GroupNames {
 
 	private newKeyPart(id: number, operation: string, filter: ((key: string) => boolean) | undefined): number {
 		const { keys } = this.question.tallies;
-		const raw = keys.raw(id);
-		const encoded = /[%+]/.test(raw);
-		const decoded =
-			encoded || filter !== undefined || this.firstNamed === 0 ? decodeKey(raw, operation) : raw;
+		const encoded = keys.encoded(id);
+		// A million keys must not become a million texts: a key that is logged as it is stands for itself.
+		if (!encoded && filter === undefined && this.firstNamed > 0) return id;
+		const decoded = decodeKey(keys.raw(id), operation);
 		if (filter !== undefined && !filter(decoded)) return -1;
 		if (this.firstNamed > 0) {
-			// A million keys must not become a million texts: a key that is logged as it is stands for itself.
 			if (!encoded) return id;
 			const plain = /[%+]/.test(decoded) ? -1 : keys.find(Buffer.from(decoded).toString("latin1"));
 			if (plain !== -1) return plain;

@@ -26,11 +26,12 @@ export async function groupBy(
 	const timeConditions = where.filter(({ dimension }) => timeDimensions.has(dimension));
 	const keyFilter = keyConditions.length === 0 ? undefined : keyFilterOf(keyConditions);
 	const timeFilter = timeConditions.length === 0 ? undefined : timeTest(timeConditions);
-	const flowPart = Int32Array.from(question.facts.flows, (_, flow) =>
-		flowTests.every(({ dimension, test }) => test(question.facts.valueOf(flow, dimension)))
-			? names.flowPart(flow)
-			: -1,
-	);
+	const flowPart = flowTests.length === 0 ? names.flowParts : names.flowParts.slice();
+	for (const { dimension, test } of flowTests) {
+		const { parts, values } = question.facts.column(dimension);
+		const holds = values.map(test);
+		for (let flow = 0; flow < flowPart.length; flow++) if (!holds[parts[flow]!]) flowPart[flow] = -1;
+	}
 	const plan: GroupPlan = {
 		flowPart,
 		...(names.byTime ? { timePart: names.timePart } : {}),

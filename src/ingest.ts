@@ -220,6 +220,7 @@ function assemble(scanned: Scanned): Tallies {
 		keys: {
 			length: dictionary.keyCount,
 			raw: (id) => dictionary.rawKey(id),
+			encoded: (id) => dictionary.keyIsEncoded(id),
 			find: (rawKey) => dictionary.findKey(rawKey),
 		},
 		minutes: blocks("minute"),

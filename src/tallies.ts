@@ -8,10 +8,11 @@ import type { AnalysisOptions } from "./model/options.ts";
 import { readCellFiles, readDataset, readManifest } from "./rollup/dataset.ts";
 import { newestDelivery, parseLogObjectName } from "./sources/names.ts";
 
-/** Keys by id, latin1; `find` gives the id of a key or -1. */
+/** Keys by id, latin1; `find` gives the id of a key or -1; `encoded`: the key as logged has a `%` or `+`. */
 export interface Keys {
 	readonly length: number;
 	raw(id: number): string;
+	encoded(id: number): boolean;
 	find(rawKey: string): number;
 }
 

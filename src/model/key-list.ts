@@ -38,6 +38,12 @@ export class KeyList {
 		return this.bytes.toString("latin1", id === 0 ? 0 : this.ends[id - 1]!, this.ends[id]!);
 	}
 
+	/** Is the key as logged not the key itself? */
+	encoded(id: number): boolean {
+		if (id < 0 || id >= this.count) return false;
+		return hasEscape(this.bytes, id === 0 ? 0 : this.ends[id - 1]!, this.ends[id]!);
+	}
+
 	/** The first id with this key, or -1. */
 	find(rawKey: string): number {
 		const slots = this.index();
@@ -64,6 +70,12 @@ export class KeyList {
 	*[Symbol.iterator](): Generator<string> {
 		for (let id = 0; id < this.count; id++) yield this.raw(id);
 	}
+}
+
+/** Does a `%` or `+` stand among the bytes [start, end)? Asked of a million keys, so no text is made for it. */
+export function hasEscape(bytes: Uint8Array, start: number, end: number): boolean {
+	for (let at = start; at < end; at++) if (bytes[at] === 0x25 || bytes[at] === 0x2b) return true;
+	return false;
 }
 
 /** FNV-1a, 32 bits. */

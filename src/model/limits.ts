@@ -10,7 +10,7 @@ export const maxLineBytes = 1 << 20;
 export const readChunkBytes = 1 << 20;
 
 /** A file larger than this is cut into ranges of this size, so that several scanners share it. */
-export const scanRangeBytes = 32 << 20;
+export const scanRangeBytes = 8 << 20;
 
 /** Distinct keys kept apart; later ones are pooled into "(other keys)" and reported. Keeps a scan under 400 MB. */
 export const maxKeys = 1 << 20;

@@ -9,7 +9,22 @@ export const nanoPerUsd = 1_000_000_000;
 /** Hours in the month that projections use: 730, as AWS's own calculator does. */
 export const hoursPerMonth = 730;
 
+let lastDay = Number.NaN;
+let lastDate = "";
+
 /** Seconds since 1970 as an ISO 8601 time in UTC without fractions. */
 export function isoTime(seconds: number): string {
-	return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+	const day = Math.floor(seconds / 86_400);
+	// Reports name thousands of times of a few days, and `Date` is slow to write one.
+	if (day !== lastDay) {
+		lastDay = day;
+		lastDate = new Date(day * 86_400_000).toISOString().slice(0, -13);
+	}
+	const rest = Math.floor(seconds) - day * 86_400;
+	return `${lastDate}${two(rest / 3600)}:${two((rest / 60) % 60)}:${two(rest % 60)}Z`;
+}
+
+function two(value: number): string {
+	const whole = Math.floor(value);
+	return whole < 10 ? `0${whole}` : `${whole}`;
 }

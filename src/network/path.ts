@@ -71,12 +71,13 @@ export function networkPathOf(
 	known: NetworkKnowledge,
 ): NetworkPlace {
 	const cluster = known.clusters?.clusterOf(flow.remoteIp);
+	const kind = addressKind(flow.remoteIp);
 	const verdict =
 		identityVerdict(flow) ??
-		endpointVerdict(flow, bucketRegion) ??
+		endpointVerdict(flow, kind, bucketRegion) ??
 		regionVerdict(flow.sourceRegion, bucketRegion, "source-region-field") ??
 		serviceVerdict(flow) ??
-		publicVerdict(flow, bucketRegion, cluster, known.ranges);
+		publicVerdict(flow, kind, bucketRegion, cluster, known.ranges);
 	// Endpoints and services reach S3 without a gateway, whatever a wide CIDR in the map says.
 	const mayUseNat = natPaths.has(verdict.path);
 	return {
@@ -97,8 +98,11 @@ export function networkPathLabel(place: Pick<NetworkPlace, "path" | "region">): 
 
 /** Signed by CloudFront (origin access control or identity): S3 to CloudFront is free from every Region. */
 function identityVerdict({ requester }: Caller): Verdict | undefined {
+	// Runs for every flow: the plain search leaves next to nothing for the expression.
 	const isCloudFront =
-		requester === "svc:cloudfront.amazonaws.com" || /^arn:aws[a-z-]*:iam::cloudfront:user\//.test(requester);
+		requester.includes("cloudfront") &&
+		(requester === "svc:cloudfront.amazonaws.com" ||
+			/^arn:aws[a-z-]*:iam::cloudfront:user\//.test(requester));
 	return isCloudFront ? { path: "cloudfront", why: "cloudfront-identity" } : undefined;
 }
 
@@ -123,7 +127,11 @@ function isService(requester: string): boolean {
 /** `bucket.vpce-0a1b-2c3d.s3.us-east-1.vpce.amazonaws.com`; a bucket may be called `my-vpce-logs`. */
 const interfaceHost = /(?:^|\.)vpce-[0-9a-z-]+\..*\.vpce\.amazonaws\.com(?:\.cn)?(?::\d+)?$/i;
 
-function endpointVerdict(flow: Caller, bucketRegion: string | undefined): Verdict | undefined {
+function endpointVerdict(
+	flow: Caller,
+	kind: AddressKind,
+	bucketRegion: string | undefined,
+): Verdict | undefined {
 	const from = flow.sourceRegion ?? "-";
 	// An endpoint lives in the bucket's Region; a field that names another one is the better witness.
 	if (isRegionCode(from) && from !== bucketRegion) return undefined;
@@ -131,7 +139,7 @@ function endpointVerdict(flow: Caller, bucketRegion: string | undefined): Verdic
 	if (interfaceHost.test(flow.hostHeader ?? "")) {
 		return { path: "vpc-endpoint", endpoint: "interface", why: "vpce-host" };
 	}
-	if (addressKind(flow.remoteIp) !== "private") return undefined;
+	if (kind !== "private") return undefined;
 	return {
 		path: "vpc-endpoint",
 		endpoint: "gateway",
@@ -143,11 +151,12 @@ function endpointVerdict(flow: Caller, bucketRegion: string | undefined): Verdic
 /** What is left: an address that must be explained by AWS's ranges or by the user's map. */
 function publicVerdict(
 	flow: Caller,
+	kind: AddressKind,
 	bucketRegion: string | undefined,
 	cluster: Cluster | undefined,
 	ranges: IpRanges | undefined,
 ): Verdict {
-	if (addressKind(flow.remoteIp) !== "public") return { path: "unknown", why: "not-an-address" };
+	if (kind !== "public") return { path: "unknown", why: "not-an-address" };
 	const range = ranges?.lookup(flow.remoteIp);
 	const byRange = range && rangeVerdict(range, bucketRegion);
 	if (byRange) return byRange;
@@ -180,21 +189,25 @@ function clusterVerdict(cluster: Cluster, bucketRegion: string | undefined): Ver
 	return { path: "same-region", why: "cluster-map-nat", assumption: assumptions.mappedNat };
 }
 
+type AddressKind = "private" | "public" | "none";
+
 /**
  * RFC 1918, RFC 6598, link-local and ULA are private. Anything that no caller can have is `none`.
  * By hand, because it runs for every flow, and these ranges end at the first bytes.
  */
-function addressKind(ip: string): "private" | "public" | "none" {
-	if (isIPv6(ip)) return ipv6Kind(ip);
+function addressKind(ip: string): AddressKind {
+	if (ip.includes(":")) return isIPv6(ip) ? ipv6Kind(ip) : "none";
 	if (!isIPv4(ip)) return "none";
-	const [a = 0, b = 0] = ip.split(".", 2).map(Number);
+	const dot = ip.indexOf(".");
+	const a = Number(ip.slice(0, dot));
+	const b = Number(ip.slice(dot + 1, ip.indexOf(".", dot + 1)));
 	if (a === 10 || (a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168)) return "private";
 	if ((a === 100 && b >= 64 && b < 128) || (a === 169 && b === 254)) return "private";
 	return a === 0 || a === 127 || (a >= 224 && a < 240) || ip === "255.255.255.255" ? "none" : "public";
 }
 
 /** fc00::/7 and fe80::/10 are private, ff00::/8 is multicast; `::ffff:192.0.2.1` is the IPv4 address. */
-function ipv6Kind(ip: string): "private" | "public" | "none" {
+function ipv6Kind(ip: string): AddressKind {
 	const mapped = /^::ffff:([0-9.]+)$/i.exec(ip)?.[1];
 	if (mapped !== undefined) return addressKind(mapped);
 	if (/^[0:]*:[01]?$/.test(ip)) return "none";

@@ -31,7 +31,7 @@ export interface PricedPlace {
 export interface Pricer {
 	/** Grows while flows are charged; an index stays valid. A line may end up with a quantity of 0. */
 	readonly lines: readonly BillLine[];
-	/** Sentences to print, in the order they became necessary. Grows as `lines` does. */
+	/** Sentences to print: the book's, then of lines, then of requests; in an order that flows do not decide. */
 	readonly assumptions: readonly string[];
 	/** Indexes into `lines`. Every flow is charged to exactly one line that counts requests. */
 	chargesOf(flow: Flow, bucketRegion: string, place: PricedPlace): readonly number[];
@@ -42,37 +42,67 @@ export function createPricer(options: { book: PriceBook; ownAccounts: readonly s
 	const { book, ownAccounts } = options;
 	const lines: BillLine[] = [];
 	const indexes = new Map<string, number>();
-	const assumptions = [...book.assumptions];
+	const ofLines = new Set<string>();
+	const ofRequests = new Set<string>();
 	const assume = (sentence: string | undefined) => {
-		if (sentence !== undefined && !assumptions.includes(sentence)) assumptions.push(sentence);
+		if (sentence !== undefined) ofRequests.add(sentence);
 	};
 	const lineIndex = (kind: LineKindName, region: string, other: string): number => {
 		const id = `${kind} ${region} ${other}`;
 		const known = indexes.get(id);
 		if (known !== undefined) return known;
-		assume(assumptionOf(kind));
+		const sentence = assumptionOf(kind);
+		if (sentence !== undefined) ofLines.add(sentence);
 		indexes.set(id, lines.length);
 		return lines.push(billLine(book, kind, region, other)) - 1;
 	};
+	const billings = new Map<string, Billing>();
+	const billing = (flow: Flow): Billing => {
+		// Who asks matters for nothing but a denied request (tiers.ts).
+		if (flow.status === "403") return billingOf(flow, ownAccounts);
+		const id = `${flow.operation} ${flow.status} ${flow.errorCode}`;
+		let known = billings.get(id);
+		if (known === undefined) {
+			known = billingOf(flow, ownAccounts);
+			billings.set(id, known);
+		}
+		return known;
+	};
+	/** A flow's charges depend on its billing and its place alone, and of those there are few. */
+	const charges = new Map<string, readonly number[]>();
 	return {
 		lines,
-		assumptions,
+		get assumptions() {
+			return [...new Set([...book.assumptions, ...[...ofLines].sort(), ...[...ofRequests].sort()])];
+		},
 		chargesOf(flow, bucketRegion, place) {
-			const billing = billingOf(flow, ownAccounts);
-			assume(billing.assumption);
-			if (billing.tier === "free") return [lineIndex(freeKind(billing), bucketRegion, "")];
-			assume(place.assumption);
-			const other = place.path === "cross-region" ? (place.region ?? "") : "";
-			// A NAT gateway stands where the caller is, the other lines where the bucket is.
-			const natRegion = other === "" ? bucketRegion : other;
-			const requestLine = lineIndex(billing.rate ?? "unknownTier", bucketRegion, "");
-			const transferLine = lineIndex(transferKind(place), bucketRegion, other);
-			const extras = extraKinds(place, billing).map((kind) =>
-				lineIndex(kind, kind === "natOut" || kind === "natIn" ? natRegion : bucketRegion, ""),
-			);
-			return [requestLine, transferLine, ...extras];
+			const { tier, rate, free, upload, assumption } = billing(flow);
+			assume(assumption);
+			if (tier !== "free") assume(place.assumption);
+			const { path, region = "", viaNat, endpoint = "", accelerated } = place;
+			const id = `${tier} ${rate} ${free} ${upload} ${bucketRegion} ${path} ${region} ${viaNat} ${endpoint} ${accelerated}`;
+			let known = charges.get(id);
+			if (known === undefined) {
+				known = worked(flow, bucketRegion, place);
+				charges.set(id, known);
+			}
+			return known;
 		},
 	};
+
+	function worked(flow: Flow, bucketRegion: string, place: PricedPlace): readonly number[] {
+		const bill = billing(flow);
+		if (bill.tier === "free") return [lineIndex(freeKind(bill), bucketRegion, "")];
+		const other = place.path === "cross-region" ? (place.region ?? "") : "";
+		// A NAT gateway stands where the caller is, the other lines where the bucket is.
+		const natRegion = other === "" ? bucketRegion : other;
+		const requestLine = lineIndex(bill.rate ?? "unknownTier", bucketRegion, "");
+		const transferLine = lineIndex(transferKind(place), bucketRegion, other);
+		const extras = extraKinds(place, bill).map((kind) =>
+			lineIndex(kind, kind === "natOut" || kind === "natIn" ? natRegion : bucketRegion, ""),
+		);
+		return [requestLine, transferLine, ...extras];
+	}
 }
 
 function freeKind({ free }: Billing): LineKindName {

@@ -1,127 +1,117 @@
-/** The sums of all groups while blocks are added up: columns indexed by group, grown as groups appear. */
+/**
+ * The sums of all groups while blocks are added up. A group's numbers lie side by side: with many groups every access
+ * misses the processor's cache, so one miss has to bring them all.
+ */
 import { type Cells, grainSeconds } from "../model/flow.ts";
 import type { FlowTable, GroupRow } from "./group.ts";
+import type { Ranks } from "./group-ranks.ts";
 
-/** The sums of all groups, as columns that grow with the groups. */
+/** Positions within a group. Behind them: a quantity per line in complete hours, then one per line in all others. */
+const at = { requests: 0, bytesSent: 1, errors: 2, first: 3, last: 4, quantities: 5 } as const;
+
+type Parts = readonly [flowPart: number, timePart: number, keyPart: number];
+
+/** Where the sums of exactly these groups are kept; grows as groups appear. */
 export class GroupSums {
-	/** False once the quantities were given up because there are too many groups. */
-	complete = true;
 	private readonly table: FlowTable;
 	private readonly lines: number;
-	private readonly maxQuantities: number;
-	private readonly perFlow: { request: Float64Array; byteSent: Float64Array; objectByte: Float64Array };
-	private capacity = 0;
-	private columns = emptyColumns(0, 0, true);
+	private readonly stride: number;
+	private sums = new Float64Array(0);
+	private groups = 0;
 
-	constructor(table: FlowTable, maxQuantities: number) {
+	constructor(table: FlowTable) {
 		this.table = table;
 		this.lines = table.linePer.length;
-		this.maxQuantities = maxQuantities;
-		this.perFlow = pricesPerFlow(table);
+		this.stride = at.quantities + 2 * this.lines;
 	}
 
-	/** `complete`: the row lies in a complete hour. */
-	add(block: Cells, row: number, id: number, complete: boolean): void {
-		if (id >= this.capacity) this.grow(id);
-		const { columns, perFlow } = this;
-		const flow = block.flow[row]!;
-		const requests = block.requests[row]!;
-		const bytesSent = block.bytesSent[row]!;
-		const objectBytes = block.objectBytes[row]!;
-		columns.requests[id]! += requests;
-		columns.cost[id]! +=
-			requests * perFlow.request[flow]! +
-			bytesSent * perFlow.byteSent[flow]! +
-			objectBytes * perFlow.objectByte[flow]!;
-		if (!this.complete) return;
-		const start = block.time[row]! * grainSeconds[block.grain];
-		const first = start + block.first[row]!;
-		const last = start + block.last[row]!;
-		columns.bytesSent[id]! += bytesSent;
-		if (this.table.isError[flow] === 1) columns.errors[id]! += requests;
-		if (first < columns.first[id]!) columns.first[id] = first;
-		if (last > columns.last[id]!) columns.last[id] = last;
-		this.addQuantities(id, flow, requests, bytesSent, objectBytes, complete);
+	/** Doubles that so many groups need. */
+	static sizeOf(table: FlowTable, groups: number): number {
+		return groups * (at.quantities + 2 * table.linePer.length);
 	}
 
-	private addQuantities(
-		id: number,
-		flow: number,
-		requests: number,
-		bytesSent: number,
-		objectBytes: number,
-		complete: boolean,
-	): void {
-		const { offsets, charges, linePer } = this.table;
-		const { quantities, completeQuantities } = this.columns;
-		const base = id * this.lines;
-		for (let i = offsets[flow]!; i < offsets[flow + 1]!; i++) {
-			const line = charges[i]!;
-			const per = linePer[line]!;
-			const amount = per === 0 ? requests : per === 1 ? bytesSent : objectBytes;
-			quantities[base + line]! += amount;
-			if (complete) completeQuantities[base + line]! += amount;
+	/** `ids`: the group of each row, -1 for none; `complete`: 1 where the row lies in a complete hour. */
+	add(cells: Cells, ids: Int32Array, complete: Uint8Array, groups: number): void {
+		if (groups > this.groups) this.grow(groups);
+		const { sums, stride, lines } = this;
+		const { isError, offsets, charges, linePer } = this.table;
+		const { flow, time, requests, bytesSent, objectBytes, first, last } = cells;
+		const unit = grainSeconds[cells.grain];
+		for (let row = 0; row < cells.rows; row++) {
+			if (ids[row]! < 0) continue;
+			const base = ids[row]! * stride;
+			const by = flow[row]!;
+			const count = requests[row]!;
+			const sent = bytesSent[row]!;
+			const start = time[row]! * unit;
+			const begin = start + first[row]!;
+			const end = start + last[row]!;
+			sums[base]! += count;
+			sums[base + at.bytesSent]! += sent;
+			if (isError[by] === 1) sums[base + at.errors]! += count;
+			if (begin < sums[base + at.first]!) sums[base + at.first] = begin;
+			if (end > sums[base + at.last]!) sums[base + at.last] = end;
+			const quantities = base + at.quantities + (complete[row] === 1 ? 0 : lines);
+			for (let i = offsets[by]!; i < offsets[by + 1]!; i++) {
+				const line = charges[i]!;
+				const per = linePer[line]!;
+				sums[quantities + line]! += per === 0 ? count : per === 1 ? sent : objectBytes[row]!;
+			}
 		}
 	}
 
-	private grow(id: number): void {
-		this.capacity = Math.max(256, this.capacity * 2, id + 1);
-		if (this.capacity * (this.lines * 2 + 4) > this.maxQuantities && this.capacity > 256)
-			this.complete = false;
-		const larger = emptyColumns(this.capacity, this.lines, this.complete);
-		for (const name of Object.keys(larger) as (keyof Columns)[]) {
-			if (larger[name].length >= this.columns[name].length) larger[name].set(this.columns[name]);
+	private grow(groups: number): void {
+		const capacity = Math.max(16, groups, Math.min(this.groups * 2, groups + (1 << 16)));
+		const larger = new Float64Array(capacity * this.stride);
+		larger.set(this.sums);
+		for (let base = this.groups * this.stride; base < larger.length; base += this.stride) {
+			larger[base + at.first] = Number.POSITIVE_INFINITY;
+			larger[base + at.last] = Number.NEGATIVE_INFINITY;
 		}
-		this.columns = larger;
+		this.sums = larger;
+		this.groups = capacity;
 	}
 
-	/**
-	 * The ids of the `count` largest by cost, then requests, then name: the order that the rows will be shown in, so
-	 * that the choice does not depend on which thread was first. Costs are sums of doubles; as floats they are equal
-	 * whatever the order they were added in.
-	 */
-	top(count: number, size: number, nameOf: (id: number) => string): Set<number> {
-		const { cost, requests } = this.columns;
-		if (size <= count) return new Set(Array.from({ length: size }, (_, id) => id));
-		if (count === 0) return new Set();
-		// Sorting numbers is quick, sorting ids by a function is not: first find what cannot be shown.
-		const rounded = Float32Array.from(cost.subarray(0, size));
-		const least = rounded.slice().sort()[size - count]!;
-		const chosen: number[] = [];
-		let tied: number[] = [];
-		for (let id = 0; id < size; id++) {
-			if (rounded[id]! > least) chosen.push(id);
-			else if (rounded[id] === least) tied.push(id);
-		}
-		const places = count - chosen.length;
-		if (tied.length > places) {
-			const fewest = Float64Array.from(tied, (id) => requests[id]!).sort()[tied.length - places]!;
-			const level = tied.filter((id) => requests[id] === fewest).map((id) => ({ id, name: nameOf(id) }));
-			tied = tied.filter((id) => requests[id]! > fewest);
-			level.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id - b.id));
-			for (const { id } of level.slice(0, places - tied.length)) tied.push(id);
-		}
-		return new Set([...chosen, ...tied]);
-	}
-
-	row(id: number, [flowPart, timePart, keyPart]: [number, number, number]): GroupRow {
-		if (id >= this.capacity) return this.emptyRow([flowPart, timePart, keyPart]);
-		const { columns, lines } = this;
+	ranks(groups: number): Ranks {
+		const { sums, stride, lines } = this;
+		const { linePrice } = this.table;
 		return {
-			flowPart,
-			timePart,
-			keyPart,
-			requests: columns.requests[id]!,
-			bytesSent: columns.bytesSent[id]!,
-			errors: columns.errors[id]!,
-			firstSeconds: columns.first[id]!,
-			lastSeconds: columns.last[id]!,
-			quantities: columns.quantities.slice(id * lines, (id + 1) * lines),
-			completeQuantities: columns.completeQuantities.slice(id * lines, (id + 1) * lines),
+			groups,
+			requests: (id) => sums[id * stride]!,
+			cost: (id) => {
+				const quantities = id * stride + at.quantities;
+				let cost = 0;
+				for (let line = 0; line < lines; line++) {
+					cost += (sums[quantities + line]! + sums[quantities + lines + line]!) * linePrice[line]!;
+				}
+				return cost;
+			},
 		};
 	}
 
-	emptyRow([flowPart, timePart, keyPart]: [number, number, number]): GroupRow {
+	row(id: number, parts: Parts): GroupRow {
+		const row = this.emptyRow(parts);
+		if (id < this.groups) this.addTo(row, id);
+		return row;
+	}
+
+	/** Adds a group's sums to a row. */
+	addTo(row: GroupRow, id: number): void {
+		const { sums, lines } = this;
+		const base = id * this.stride;
+		row.requests += sums[base]!;
+		row.bytesSent += sums[base + at.bytesSent]!;
+		row.errors += sums[base + at.errors]!;
+		row.firstSeconds = Math.min(row.firstSeconds, sums[base + at.first]!);
+		row.lastSeconds = Math.max(row.lastSeconds, sums[base + at.last]!);
+		for (let line = 0; line < lines; line++) {
+			const complete = sums[base + at.quantities + line]!;
+			row.completeQuantities[line]! += complete;
+			row.quantities[line]! += complete + sums[base + at.quantities + lines + line]!;
+		}
+	}
+
+	emptyRow([flowPart, timePart, keyPart]: Parts): GroupRow {
 		return {
 			flowPart,
 			timePart,
@@ -135,40 +125,4 @@ export class GroupSums {
 			completeQuantities: new Float64Array(this.lines),
 		};
 	}
-}
-
-type Columns = ReturnType<typeof emptyColumns>;
-
-/** Without `exact` only what ranks the groups is kept. */
-function emptyColumns(groups: number, lines: number, exact: boolean) {
-	const held = exact ? groups : 0;
-	return {
-		requests: new Float64Array(groups),
-		/** Approximate, in the ranking unit. */
-		cost: new Float64Array(groups),
-		bytesSent: new Float64Array(held),
-		errors: new Float64Array(held),
-		first: new Float64Array(held).fill(Number.POSITIVE_INFINITY),
-		last: new Float64Array(held).fill(Number.NEGATIVE_INFINITY),
-		quantities: new Float64Array(held * lines),
-		completeQuantities: new Float64Array(held * lines),
-	};
-}
-
-/** What one request, one byte sent and one object byte of a flow cost together over its lines, for ranking. */
-function pricesPerFlow({ offsets, charges, linePer, linePrice }: FlowTable) {
-	const flows = offsets.length - 1;
-	const prices = {
-		request: new Float64Array(flows),
-		byteSent: new Float64Array(flows),
-		objectByte: new Float64Array(flows),
-	};
-	const byCode = [prices.request, prices.byteSent, prices.objectByte];
-	for (let flow = 0; flow < flows; flow++) {
-		for (let i = offsets[flow]!; i < offsets[flow + 1]!; i++) {
-			const line = charges[i]!;
-			byCode[linePer[line]!]![flow]! += linePrice[line]!;
-		}
-	}
-	return prices;
 }

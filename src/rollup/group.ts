@@ -6,6 +6,7 @@
  */
 import { type Block, type Cells, grainSeconds } from "../model/flow.ts";
 import { GroupIndex } from "./group-index.ts";
+import { GroupRanks, topGroups } from "./group-ranks.ts";
 import { GroupSums } from "./group-sums.ts";
 
 /** Everything the loop needs to know about flows, as arrays indexed by flow id. */
@@ -61,84 +62,106 @@ export interface Grouped {
 
 export type Blocks = () => AsyncIterable<Cells> | Iterable<Cells>;
 
-/** Quantities kept per group while all groups are still candidates: 32 MB of doubles. */
-const maxHeldQuantities = 4 << 20;
+/** Sums kept while all groups are still candidates: 16 MB of doubles. */
+const maxHeldSums = 2 << 20;
 
 /**
- * Adds up the blocks per group. The blocks are read once when the quantities of all groups fit in memory, else a
- * second time for the groups that cost most.
+ * Adds up the blocks per group. The blocks are read once when the sums of all groups fit in memory, else a second
+ * time for the groups that cost most.
  */
 export async function group(blocks: Blocks, table: FlowTable, plan: GroupPlan): Promise<Grouped> {
-	const index = new GroupIndex();
-	const sums = new GroupSums(table, maxHeldQuantities);
+	const index = new GroupIndex(plan.keyPart === undefined ? "flow" : "key");
+	const placing = new Placing(plan);
+	let sums: GroupSums | undefined = new GroupSums(table);
+	let ranks: GroupRanks | undefined;
 	for await (const block of blocks()) {
-		addAll(block, plan, index, sums);
-	}
-	const chosen = sums.top(plan.top, index.size, (id) => plan.nameOf(...index.parts(id)));
-	const all = chosen.size === index.size;
-	if (sums.complete) {
-		const rows = [...chosen].map((id) => sums.row(id, index.parts(id)));
-		return {
-			rows,
-			other: all ? null : { ...restOf(sums, chosen, index.size), groups: index.size - chosen.size },
-		};
-	}
-	const place = new Map([...chosen].map((id, position) => [id, position]));
-	const exact = new GroupSums(table, Number.POSITIVE_INFINITY);
-	for await (const block of blocks()) {
-		addAll(block, plan, index, exact, (id) => place.get(id) ?? chosen.size);
-	}
-	const rows = [...chosen].map((id, position) => exact.row(position, index.parts(id)));
-	const other = all ? null : { ...exact.row(chosen.size, [-1, -1, -1]), groups: index.size - chosen.size };
-	return { rows, other };
-}
-
-function restOf(sums: GroupSums, chosen: ReadonlySet<number>, size: number): GroupRow {
-	const rest = sums.emptyRow([-1, -1, -1]);
-	for (let id = 0; id < size; id++) {
-		if (chosen.has(id)) continue;
-		const row = sums.row(id, [-1, -1, -1]);
-		rest.requests += row.requests;
-		rest.bytesSent += row.bytesSent;
-		rest.errors += row.errors;
-		rest.firstSeconds = Math.min(rest.firstSeconds, row.firstSeconds);
-		rest.lastSeconds = Math.max(rest.lastSeconds, row.lastSeconds);
-		for (const [line, amount] of row.quantities.entries()) rest.quantities[line]! += amount;
-		for (const [line, amount] of row.completeQuantities.entries()) rest.completeQuantities[line]! += amount;
-	}
-	return rest;
-}
-
-/** `idOf`: where the group's sums stand, when they do not stand at its number. */
-function addAll(
-	cells: Cells,
-	plan: GroupPlan,
-	index: GroupIndex,
-	sums: GroupSums,
-	idOf?: (id: number) => number,
-): void {
-	const { flowPart, keyPart, timePart, completeHours } = plan;
-	const unit = grainSeconds[cells.grain];
-	const total = cells.grain === "total";
-	const from = total ? Number.NEGATIVE_INFINITY : Math.ceil(plan.fromSeconds / unit);
-	const to = total ? Number.POSITIVE_INFINITY : Math.ceil(plan.toSeconds / unit);
-	let lastTime = -1;
-	let complete = false;
-	let part = 0;
-	for (let row = 0; row < cells.rows; row++) {
-		const time = cells.time[row]!;
-		if (time < from || time >= to) continue;
-		const flow = cells.flow[row]!;
-		const f = flowPart[flow]!;
-		if (f < 0) continue;
-		const k = keyPart === undefined ? 0 : keyPart(cells.key[row]!, flow);
-		if (k < 0) continue;
-		if (time !== lastTime) {
-			lastTime = time;
-			complete = total ? time === 1 : completeHours.has(Math.floor((time * unit) / grainSeconds.hour));
-			part = timePart === undefined || cells.grain === "total" ? 0 : timePart(time, cells.grain);
+		const before = index.size;
+		placing.place(block, index);
+		if (ranks === undefined && GroupSums.sizeOf(table, index.size) > maxHeldSums) {
+			ranks = new GroupRanks(table, sums!.ranks(before));
+			sums = undefined;
 		}
-		const id = index.id(f, part, k);
-		sums.add(cells, row, idOf === undefined ? id : idOf(id), complete);
+		if (ranks === undefined) sums!.add(block, placing.ids, placing.complete, index.size);
+		else ranks.add(block, placing.ids, index.size);
+	}
+	const order = ranks === undefined ? sums!.ranks(index.size) : ranks.ranks(index.size);
+	const chosen = topGroups(order, plan.top, (id) => plan.nameOf(...index.parts(id)));
+	if (sums !== undefined) return allOf(sums, chosen, index);
+	ranks = undefined;
+	return topOf(blocks, table, placing, chosen, index);
+}
+
+function allOf(sums: GroupSums, chosen: ReadonlySet<number>, index: GroupIndex): Grouped {
+	const rows = [...chosen].map((id) => sums.row(id, index.parts(id)));
+	if (chosen.size === index.size) return { rows, other: null };
+	const rest = sums.emptyRow([-1, -1, -1]);
+	for (let id = 0; id < index.size; id++) if (!chosen.has(id)) sums.addTo(rest, id);
+	return { rows, other: { ...rest, groups: index.size - chosen.size } };
+}
+
+/** The second reading: the sums of the chosen groups, and of all others as one. */
+async function topOf(
+	blocks: Blocks,
+	table: FlowTable,
+	placing: Placing,
+	chosen: ReadonlySet<number>,
+	index: GroupIndex,
+): Promise<Grouped> {
+	const place = new Int32Array(index.size).fill(chosen.size);
+	for (const [position, id] of [...chosen].entries()) place[id] = position;
+	const sums = new GroupSums(table);
+	for await (const block of blocks()) {
+		const { ids, complete } = placing.place(block, index);
+		for (let row = 0; row < block.rows; row++) if (ids[row]! >= 0) ids[row] = place[ids[row]!]!;
+		sums.add(block, ids, complete, chosen.size + 1);
+	}
+	const rows = [...chosen].map((id, position) => sums.row(position, index.parts(id)));
+	const groups = index.size - chosen.size;
+	return { rows, other: groups === 0 ? null : { ...sums.row(chosen.size, [-1, -1, -1]), groups } };
+}
+
+/** Finds the group of each row of a block. Its arrays are used again for the next block. */
+class Placing {
+	/** Group of each row, -1 for none; and 1 where the row lies in a complete hour. */
+	ids = new Int32Array(0);
+	complete = new Uint8Array(0);
+	private readonly plan: GroupPlan;
+
+	constructor(plan: GroupPlan) {
+		this.plan = plan;
+	}
+
+	place(cells: Cells, index: GroupIndex): this {
+		if (cells.rows > this.ids.length) {
+			this.ids = new Int32Array(cells.rows);
+			this.complete = new Uint8Array(cells.rows);
+		}
+		const { ids, complete } = this;
+		const { flowPart, keyPart, timePart, completeHours } = this.plan;
+		const { time: times, flow: flows, key: keys, grain } = cells;
+		const unit = grainSeconds[grain];
+		const total = grain === "total";
+		const from = total ? Number.NEGATIVE_INFINITY : Math.ceil(this.plan.fromSeconds / unit);
+		const to = total ? Number.POSITIVE_INFINITY : Math.ceil(this.plan.toSeconds / unit);
+		let lastTime = -1;
+		let whole = 0;
+		let part = 0;
+		for (let row = 0; row < cells.rows; row++) {
+			ids[row] = -1;
+			const time = times[row]!;
+			const flow = flows[row]!;
+			const f = flowPart[flow]!;
+			if (time < from || time >= to || f < 0) continue;
+			const k = keyPart === undefined ? 0 : keyPart(keys[row]!, flow);
+			if (k < 0) continue;
+			if (time !== lastTime) {
+				lastTime = time;
+				whole = (total ? time === 1 : completeHours.has(Math.floor((time * unit) / 3600))) ? 1 : 0;
+				part = timePart === undefined || total ? 0 : timePart(time, grain);
+			}
+			complete[row] = whole;
+			ids[row] = index.id(f, part, k);
+		}
+		return this;
 	}
 }

@@ -18,67 +18,51 @@ export async function foldHours(
 	const from = Math.ceil(fromSeconds / 60);
 	const to = Math.ceil(toSeconds / 60);
 	for await (const block of blocks()) {
-		for (let row = 0; row < block.rows; row++) {
-			const minute = block.time[row]!;
-			if (minute < from || minute >= to) continue;
-			const hour = Math.floor(minute / 60);
-			const flow = block.flow[row]!;
-			const table = rows.of(hour);
-			let at = table[flow]! - 1;
-			if (at < 0) {
-				at = columns.add(flow, hour * 60);
-				table[flow] = at + 1;
-			}
-			columns.count(at, block, row, (minute - hour * 60) * 60);
-		}
+		columns.reserve(block.rows);
+		columns.fold(block, rows, from, to);
 	}
 	return columns.block();
 }
 
-/** Hours folded once more, into two rows per flow: what lies in complete hours, and the rest. */
+/** Hours folded once more, into at most two rows per flow: what lies in complete hours, and the rest. */
 export function foldFlows(hours: Block, flows: number, completeHours: ReadonlySet<number>): Cells {
-	const rows = flows * 2;
-	const totals = {
-		grain: "total" as const,
-		rows,
-		flow: Int32Array.from({ length: rows }, (_, row) => row >> 1),
-		time: Int32Array.from({ length: rows }, (_, row) => row & 1),
-		key: new Int32Array(0),
-		requests: new Float64Array(rows),
-		bytesSent: new Float64Array(rows),
-		objectBytes: new Float64Array(rows),
-		first: new Float64Array(rows).fill(Number.POSITIVE_INFINITY),
-		last: new Float64Array(rows).fill(Number.NEGATIVE_INFINITY),
-	};
+	const place = new Int32Array(flows * 2);
+	const flow = new Int32Array(flows * 2);
+	const time = new Int32Array(flows * 2);
+	const requests = new Float64Array(flows * 2);
+	const bytesSent = new Float64Array(flows * 2);
+	const objectBytes = new Float64Array(flows * 2);
+	const first = new Float64Array(flows * 2);
+	const last = new Float64Array(flows * 2);
+	let rows = 0;
+	let lastStart = -1;
+	let complete = 0;
 	for (let row = 0; row < hours.rows; row++) {
 		const start = hours.time[row]! * 60;
-		const at = hours.flow[row]! * 2 + (completeHours.has(start / 3600) ? 1 : 0);
-		totals.requests[at]! += hours.requests[row]!;
-		totals.bytesSent[at]! += hours.bytesSent[row]!;
-		totals.objectBytes[at]! += hours.objectBytes[row]!;
-		totals.first[at] = Math.min(totals.first[at]!, start + hours.first[row]!);
-		totals.last[at] = Math.max(totals.last[at]!, start + hours.last[row]!);
+		if (start !== lastStart) {
+			lastStart = start;
+			complete = completeHours.has(start / 3600) ? 1 : 0;
+		}
+		const by = hours.flow[row]! * 2 + complete;
+		const begin = start + hours.first[row]!;
+		const end = start + hours.last[row]!;
+		let at = place[by]! - 1;
+		if (at < 0) {
+			at = rows++;
+			place[by] = rows;
+			flow[at] = by >> 1;
+			time[at] = complete;
+			first[at] = begin;
+			last[at] = end;
+		}
+		requests[at]! += hours.requests[row]!;
+		bytesSent[at]! += hours.bytesSent[row]!;
+		objectBytes[at]! += hours.objectBytes[row]!;
+		if (begin < first[at]!) first[at] = begin;
+		if (end > last[at]!) last[at] = end;
 	}
-	return withoutEmpty(totals);
-}
-
-function withoutEmpty(cells: Cells): Cells {
-	const kept = Int32Array.from({ length: cells.rows }, (_, row) => row).filter(
-		(row) => cells.requests[row]! > 0,
-	);
-	const ints = (column: Int32Array): Int32Array => kept.map((row) => column[row]!);
-	const doubles = (column: ArrayLike<number>): Float64Array => Float64Array.from(kept, (row) => column[row]!);
-	return {
-		...cells,
-		rows: kept.length,
-		flow: ints(cells.flow),
-		time: ints(cells.time),
-		requests: doubles(cells.requests),
-		bytesSent: doubles(cells.bytesSent),
-		objectBytes: doubles(cells.objectBytes),
-		first: doubles(cells.first),
-		last: doubles(cells.last),
-	};
+	const key = new Int32Array(0);
+	return { grain: "total", rows, flow, time, key, requests, bytesSent, objectBytes, first, last };
 }
 
 /** Hour → row + 1 by flow. Only so many hours are kept: rows of one pair may then appear twice, which adds up. */
@@ -106,45 +90,88 @@ class RowIndex {
 	}
 }
 
+/** Rows as typed columns that grow by half. */
 class Columns {
-	private readonly flow: number[] = [];
-	private readonly time: number[] = [];
-	private readonly requests: number[] = [];
-	private readonly bytesSent: number[] = [];
-	private readonly objectBytes: number[] = [];
-	private readonly first: number[] = [];
-	private readonly last: number[] = [];
+	private rows = 0;
+	private capacity = 0;
+	private flow: Int32Array = new Int32Array(0);
+	private time: Int32Array = new Int32Array(0);
+	private requests: Int32Array = new Int32Array(0);
+	private bytesSent: Float64Array = new Float64Array(0);
+	private objectBytes: Float64Array = new Float64Array(0);
+	private first: Int32Array = new Int32Array(0);
+	private last: Int32Array = new Int32Array(0);
 
-	add(flow: number, time: number): number {
-		this.time.push(time);
-		this.requests.push(0);
-		this.bytesSent.push(0);
-		this.objectBytes.push(0);
-		this.first.push(3600);
-		this.last.push(0);
-		return this.flow.push(flow) - 1;
+	/** Room for so many more rows at least. */
+	reserve(more: number): void {
+		if (this.rows + more <= this.capacity) return;
+		this.capacity = Math.ceil((this.rows + more) * 1.5);
+		const ints = (column: Int32Array) => grown(column, new Int32Array(this.capacity), this.rows);
+		const doubles = (column: Float64Array) => grown(column, new Float64Array(this.capacity), this.rows);
+		this.flow = ints(this.flow);
+		this.time = ints(this.time);
+		this.requests = ints(this.requests);
+		this.bytesSent = doubles(this.bytesSent);
+		this.objectBytes = doubles(this.objectBytes);
+		this.first = ints(this.first);
+		this.last = ints(this.last);
 	}
 
-	count(at: number, block: Block, row: number, secondsIn: number): void {
-		this.requests[at]! += block.requests[row]!;
-		this.bytesSent[at]! += block.bytesSent[row]!;
-		this.objectBytes[at]! += block.objectBytes[row]!;
-		this.first[at] = Math.min(this.first[at]!, secondsIn + block.first[row]!);
-		this.last[at] = Math.max(this.last[at]!, secondsIn + block.last[row]!);
+	/** Folds the rows of a block whose minutes lie in [from, to). */
+	fold(block: Block, rows: RowIndex, from: number, to: number): void {
+		const { flow, time, requests, bytesSent, objectBytes, first, last } = this;
+		let hour = -1;
+		let table: Int32Array = new Int32Array(0);
+		for (let row = 0; row < block.rows; row++) {
+			const minute = block.time[row]!;
+			if (minute < from || minute >= to) continue;
+			const by = block.flow[row]!;
+			if (minute < hour * 60 || minute >= hour * 60 + 60) {
+				hour = Math.floor(minute / 60);
+				table = rows.of(hour);
+			}
+			const into = (minute - hour * 60) * 60;
+			const begin = into + block.first[row]!;
+			const end = into + block.last[row]!;
+			const at = table[by]! - 1;
+			if (at < 0) {
+				const next = this.rows++;
+				table[by] = next + 1;
+				flow[next] = by;
+				time[next] = hour * 60;
+				requests[next] = block.requests[row]!;
+				bytesSent[next] = block.bytesSent[row]!;
+				objectBytes[next] = block.objectBytes[row]!;
+				first[next] = begin;
+				last[next] = end;
+			} else {
+				requests[at]! += block.requests[row]!;
+				bytesSent[at]! += block.bytesSent[row]!;
+				objectBytes[at]! += block.objectBytes[row]!;
+				if (begin < first[at]!) first[at] = begin;
+				if (end > last[at]!) last[at] = end;
+			}
+		}
 	}
 
 	block(): Block {
+		const { rows } = this;
 		return {
 			grain: "minute",
-			rows: this.flow.length,
-			flow: Int32Array.from(this.flow),
-			time: Int32Array.from(this.time),
+			rows,
+			flow: this.flow.subarray(0, rows),
+			time: this.time.subarray(0, rows),
 			key: new Int32Array(0),
-			requests: Int32Array.from(this.requests),
-			bytesSent: Float64Array.from(this.bytesSent),
-			objectBytes: Float64Array.from(this.objectBytes),
-			first: Int32Array.from(this.first),
-			last: Int32Array.from(this.last),
+			requests: this.requests.subarray(0, rows),
+			bytesSent: this.bytesSent.subarray(0, rows),
+			objectBytes: this.objectBytes.subarray(0, rows),
+			first: this.first.subarray(0, rows),
+			last: this.last.subarray(0, rows),
 		};
 	}
+}
+
+function grown<Column extends Int32Array | Float64Array>(from: Column, to: Column, rows: number): Column {
+	to.set(from.subarray(0, rows));
+	return to;
 }

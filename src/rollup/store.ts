@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Block } from "../model/flow.ts";
 import { type Manifest, SegmentWriter } from "./dataset.ts";
+import { reclaim } from "./reclaim.ts";
 
 /** Rows kept in memory before they go to disk, 44 bytes each at most: 110 MB, or 13 MB when keys need the room. */
 const maxHeldRows = 2_500_000;
@@ -59,10 +60,16 @@ export class CellStore {
 		for (const block of this.last) writer.addBlock(block);
 		this.last = [];
 		this.heldRows = 0;
+		reclaim();
 	}
 
 	async *blocks(grain: Block["grain"]): AsyncGenerator<Block> {
-		if (this.segment !== undefined) yield* this.segment.blocks(grain);
+		if (this.segment !== undefined) {
+			for await (const block of this.segment.blocks(grain)) {
+				yield block;
+				reclaim();
+			}
+		}
 		for (const block of this.last) if (block.grain === grain) yield block;
 	}
 

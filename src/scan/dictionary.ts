@@ -4,6 +4,7 @@
  * `kindCount` are the "(other)" entries that stand for whatever exceeds a limit.
  */
 import type { Flow } from "../model/flow.ts";
+import { hasEscape } from "../model/key-list.ts";
 import { Kernel } from "./kernel.ts";
 import { descriptor, entryBytes, flowBytes, header, Kind, type Layout } from "./layout.ts";
 
@@ -13,6 +14,7 @@ export const pooledName = "(other)";
 export class Dictionary {
 	private readonly kernel: Kernel;
 	private readonly words: Int32Array;
+	private readonly strings = new Map<number, string>();
 	private readonly callers = new Map<number, [string, string]>();
 	private readonly tails = new Map<number, (string | undefined)[]>();
 
@@ -73,6 +75,13 @@ export class Dictionary {
 		return this.text(header.keys, id);
 	}
 
+	/** Is the key as logged not the key itself? */
+	keyIsEncoded(id: number): boolean {
+		const entry = this.word(header.keys + descriptor.entries) + id * entryBytes;
+		const start = this.word(entry);
+		return hasEscape(this.kernel.bytes, start, start + this.word(entry + 4));
+	}
+
 	/** The id of a key as logged, or -1. Not while other threads scan with the first region. */
 	findKey(rawKey: string): number {
 		return this.kernel.exports.findString(Kind.key, ...this.place(rawKey)) | 0;
@@ -80,7 +89,7 @@ export class Dictionary {
 
 	flow(id: number): Flow {
 		const at = (this.word(header.flows + descriptor.entries) + id * flowBytes) >> 2;
-		const string = (i: number): string => this.text(header.strings, this.words[at + i]!);
+		const string = (i: number): string => this.string(this.words[at + i]!);
 		const [bucketOwner, bucket] = splitFirst(string(0));
 		const [remoteIp, requester] = this.caller(this.words[at + 1]!);
 		const [status, errorCode] = splitFirst(string(3));
@@ -106,11 +115,21 @@ export class Dictionary {
 		};
 	}
 
+	/** Buckets, operations, outcomes and user agents are few, and many flows share them. */
+	private string(id: number): string {
+		let text = this.strings.get(id);
+		if (text === undefined) {
+			text = this.text(header.strings, id);
+			this.strings.set(id, text);
+		}
+		return text;
+	}
+
 	private caller(id: number): [string, string] {
 		let caller = this.callers.get(id);
 		if (caller === undefined) {
 			const [ip, rest] = splitFirst(this.text(header.strings, id));
-			caller = [ip, rest.replace(/^ +/, "")];
+			caller = [ip, rest.startsWith(" ") ? rest.replace(/^ +/, "") : rest];
 			this.callers.set(id, caller);
 		}
 		return caller;

@@ -170,9 +170,26 @@ export function readCells(memory: WebAssembly.Memory, region: Region, grain: Blo
 		first: new Int32Array(rows),
 		last: new Int32Array(rows),
 	};
-	copyCells(memory, word(tableWord.cold), cold, block, 0);
+	copyColumns(memory, word(tableWord.cold), word(tableWord.coldLimit), cold, block);
 	copyCells(memory, word(tableWord.hot), hot, block, cold);
 	return block;
+}
+
+/** Copies the `count` cold cells: two columns of doubles, then six of words, each `limit` long. */
+function copyColumns(
+	memory: WebAssembly.Memory,
+	address: number,
+	limit: number,
+	count: number,
+	block: Block,
+): void {
+	for (const [i, column] of [block.bytesSent, block.objectBytes].entries())
+		column.set(new Float64Array(memory.buffer, address + i * limit * 8, count));
+	const { flow, time, key, requests, first, last } = block;
+	for (const [i, column] of [flow, time, key, requests, first, last].entries()) {
+		const from = address + limit * 16 + i * limit * 4;
+		if (column.length > 0) column.set(new Int32Array(memory.buffer, from, count));
+	}
 }
 
 /** Copies `count` cells from `address` into the block's rows from `row` on. */

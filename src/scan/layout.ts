@@ -66,14 +66,14 @@ export const regionWord = {
 } as const;
 
 /** Words of a cell table descriptor. */
-export const tableWord = { hot: 0, count: 4, cold: 20, coldCount: 24 } as const;
+export const tableWord = { hot: 0, count: 4, cold: 20, coldCount: 24, coldLimit: 28 } as const;
 export const cellBytes = 40;
 export const sampleBytes = 176;
 export const sampleTextBytes = 160;
 export const entryBytes = 16;
 export const flowBytes = 32;
 const regionHeaderBytes = 4096;
-/** Slot tables start this small and grow by 4, so that a small scan stays in the processor's caches. */
+/** Slot tables start this small and grow by 2, so that a small scan stays in the processor's caches. */
 const firstSlots = 4096;
 const flowCacheBytes = 1024 * 512;
 /** Slack behind every buffer that the kernel may read, but not interpret. */
@@ -139,7 +139,7 @@ export function createLayout(options: LayoutOptions): Layout {
 		return address;
 	};
 	const dictionary = (entries: number, bytesPerEntry: number, arenaBytes: number) => ({
-		// All sizes a table goes through, one behind the other: 4096, 16384 … up to four times the entries.
+		// All sizes a table goes through, one behind the other: 4096, 8192 … up to three times the entries.
 		slots: reserve(slotsUpTo(entries) * 8),
 		mask: firstSlots - 1,
 		entries: reserve(entries * bytesPerEntry),
@@ -223,13 +223,13 @@ function cellTable(reserve: (bytes: number) => number, hot: number, cold: number
 /** Slots of the largest table that `entries` entries lead to: tables are at most three quarters full. */
 function largestTable(entries: number): number {
 	let slots = firstSlots;
-	while (entries > Math.floor((slots - 1) / 4) * 3) slots *= 4;
+	while (entries > Math.floor((slots - 1) / 4) * 3) slots *= 2;
 	return slots;
 }
 
 function slotsUpTo(entries: number): number {
 	let sum = 0;
-	for (let slots = firstSlots; slots <= largestTable(entries); slots *= 4) sum += slots;
+	for (let slots = firstSlots; slots <= largestTable(entries); slots *= 2) sum += slots;
 	return sum;
 }
 

@@ -20,12 +20,21 @@ export type OnCells = (blocks: Block[]) => Promise<void>;
 /** A batch is at most this many small files, and about this many bytes. */
 const batchFiles = 128;
 const batchBytes = 8 << 20;
-/** Bytes read in the main thread before Ctrl-C and the progress line get a turn: about 20 ms. */
-const turnBytes = 16 << 20;
+/** Bytes read in the main thread before Ctrl-C and the progress line get a turn: about 10 ms. */
+const turnBytes = scanRangeBytes;
 
 export function takeRegion(layout: Layout, index: number): Block[] {
 	const region = layout.regions[index]!;
 	return [readCells(layout.memory, region, "minute"), readCells(layout.memory, region, "hour")];
+}
+
+/** Region 0's scanner: the one of the main thread. */
+function ownScanner(module: WebAssembly.Module, layout: Layout, onCells: OnCells): Scanner {
+	const kernel = new Kernel(module, layout.memory, layout.regions[0]!);
+	return new Scanner(kernel, async () => {
+		await onCells(takeRegion(layout, 0));
+		kernel.exports.clearCells();
+	});
 }
 
 /** Reads all slices in this thread. */
@@ -36,11 +45,7 @@ export async function scanInline(
 	onCells: OnCells,
 	onResult: (result: SliceResult) => void,
 ): Promise<void> {
-	const kernel = new Kernel(module, layout.memory, layout.regions[0]!);
-	const scanner = new Scanner(kernel, async () => {
-		await onCells(takeRegion(layout, 0));
-		kernel.exports.clearCells();
-	});
+	const scanner = ownScanner(module, layout, onCells);
 	let bytes = 0;
 	for (const slice of slices) {
 		onResult(await scanner.scan(slice));
@@ -51,48 +56,75 @@ export async function scanInline(
 	}
 }
 
+/** The main thread and a worker thread for every further region. */
 export class Pool {
 	private readonly workers: Worker[];
+	private readonly module: WebAssembly.Module;
+	private readonly layout: Layout;
 
 	constructor(module: WebAssembly.Module, layout: Layout) {
+		this.module = module;
+		this.layout = layout;
 		// dist/worker.js: the build puts it beside the bundle that this file becomes part of.
 		const script = new URL("./worker.js", import.meta.url);
-		this.workers = layout.regions.map((region) => {
+		this.workers = layout.regions.slice(1).map((region) => {
 			const workerData: WorkerData = { module, memory: layout.memory, region };
 			return new Worker(script, { workerData, resourceLimits: { maxYoungGenerationSizeMb: youngMb } });
 		});
 	}
 
-	/** Reads all slices and takes all cells. Rejects only when a thread itself dies. */
-	scan(slices: Slice[], onCells: OnCells, onResults: (results: SliceResult[]) => void): Promise<void> {
-		const batches = batchesOf(slices);
-		let nextBatch = 0;
-		let openBatches = batches.length;
-		let openWorkers = this.workers.length;
+	/**
+	 * Reads all slices. Takes all cells but the last ones of region 0. Rejects only when a thread itself dies.
+	 * The main thread begins at once, while the others start, and answers them between two batches of its own.
+	 */
+	async scan(slices: Slice[], onCells: OnCells, onResults: (results: SliceResult[]) => void): Promise<void> {
+		const batches = batchesOf(slices).reverse();
+		let failure: unknown;
+		const others = this.scanInWorkers(batches, onCells, onResults).catch((error: unknown) => {
+			failure = error;
+			batches.length = 0;
+		});
+		const scanner = ownScanner(this.module, this.layout, onCells);
+		for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) {
+			const results: SliceResult[] = [];
+			for (const slice of batch) results.push(await scanner.scan(slice));
+			onResults(results);
+			await setImmediate();
+		}
+		await others;
+		if (failure !== undefined) throw failure;
+	}
+
+	/** Takes batches from the end of the list, until it is empty and all workers have handed over their cells. */
+	private scanInWorkers(
+		batches: Slice[][],
+		onCells: OnCells,
+		onResults: (results: SliceResult[]) => void,
+	): Promise<void> {
+		let open = this.workers.length;
 		let taking: Promise<void> = Promise.resolve();
 		return new Promise((resolve, reject) => {
 			const dispatch = (worker: Worker): void => {
-				const batch = batches[nextBatch++];
-				if (batch !== undefined) post(worker, { type: "scan", slices: batch });
-				else if (openBatches === 0) for (const each of this.workers) post(each, { type: "finish" });
+				const batch = batches.pop();
+				post(worker, batch === undefined ? { type: "finish" } : { type: "scan", slices: batch });
 			};
 			for (const worker of this.workers) {
-				worker.removeAllListeners();
 				worker.on("error", reject);
 				worker.on("message", (message: FromWorker) => {
 					if (message.type === "results") {
 						onResults(message.results);
-						openBatches--;
 						dispatch(worker);
 						return;
 					}
 					taking = taking.then(() => onCells(message.blocks)).then(() => post(worker, { type: "taken" }));
-					if (message.last) openWorkers--;
-					const done = openWorkers === 0;
+					if (message.last) open--;
+					const done = open === 0;
 					taking.then(() => {
 						if (done) resolve();
 					}, reject);
 				});
+				// Always one batch ahead, so that none waits while the main thread reads.
+				dispatch(worker);
 				dispatch(worker);
 			}
 		});

@@ -52,8 +52,15 @@ async function scanAll(slices: Slice[]): Promise<void> {
 	port!.postMessage({ type: "results", results } satisfies FromWorker);
 }
 
+/** Batches and the end are worked off one after the other; "taken" may be what the running one waits for. */
+let work: Promise<void> = Promise.resolve();
+let finished = false;
+
 port.on("message", (message: ToWorker) => {
 	if (message.type === "taken") onTaken?.();
-	else if (message.type === "finish") sendCells(true);
-	else void scanAll(message.slices);
+	else if (message.type === "scan") work = work.then(() => scanAll(message.slices));
+	else if (!finished) {
+		finished = true;
+		work = work.then(() => sendCells(true));
+	}
 });

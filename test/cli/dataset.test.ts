@@ -191,7 +191,7 @@ test("killed at any moment of saving: the old dataset answers, and the next run 
 test("Ctrl-C while two threads read: saved, resumed, and nothing counts twice", async () => {
 	const folder = project("interrupted");
 	const piece = readFileSync(path.join(folder, "logs", "1.log"));
-	// In ranges of 32 MiB, all of which are read within a fraction of a second.
+	// In ranges of 8 MiB, all of which are read within a fraction of a second.
 	const big = path.join(folder, "logs", "big.log");
 	for (let i = 0; i < 120; i++) appendFileSync(big, piece);
 	const args = [...analyze, "--threads", "2", "--top", "100000"];

@@ -64,14 +64,33 @@ export function makeRoom(table: usize): bool {
   return load<u32>(table, T_COUNT) < load<u32>(table, T_LIMIT) || cool(table);
 }
 
-/** Moves the hot cells behind the cold ones. False when they do not fit there. */
+/**
+ * Moves the hot cells behind the cold ones. False when they do not fit there.
+ * Cold cells are columns, as the host wants them: two of doubles, then six of words.
+ */
 export function cool(table: usize): bool {
   const count = load<u32>(table, T_COUNT);
   const cold = load<u32>(table, T_COLD_COUNT);
-  if (cold + count > load<u32>(table, T_COLD_LIMIT)) return false;
-  memory.copy(
-    <usize>load<u32>(table, T_COLD) + <usize>cold * CELL_BYTES, load<u32>(table, T_HOT), <usize>count * CELL_BYTES,
-  );
+  const limit = load<u32>(table, T_COLD_LIMIT);
+  if (cold + count > limit) return false;
+  const width = <usize>limit << 2;
+  let doubles = <usize>load<u32>(table, T_COLD) + (<usize>cold << 3);
+  let words = <usize>load<u32>(table, T_COLD) + (width << 2) + (<usize>cold << 2);
+  let cell = <usize>load<u32>(table, T_HOT);
+  for (let i: u32 = 0; i < count; i++) {
+    store<f64>(doubles, load<f64>(cell, 24));
+    store<f64>(doubles + (width << 1), load<f64>(cell, 32));
+    let word = words;
+    store<u32>(word, load<u32>(cell));
+    store<u32>((word += width), load<u32>(cell, 4));
+    store<u32>((word += width), load<u32>(cell, 8));
+    store<u32>((word += width), load<u32>(cell, 12));
+    store<u32>((word += width), load<u32>(cell, 16));
+    store<u32>(word + width, load<u32>(cell, 20));
+    doubles += 8;
+    words += 4;
+    cell += CELL_BYTES;
+  }
   store<u32>(table, cold + count, T_COLD_COUNT);
   forgetHot(table);
   return true;

@@ -98,7 +98,7 @@ function grow(dictionary: usize, count: u32): void {
   const mask = <u32>(table >> 32);
   if (count <= (mask >> 2) * 3) return;
   const oldSlots = <usize>(<u32>table);
-  const newMask = (mask << 2) | 3;
+  const newMask = (mask << 1) | 1;
   const newSlots = <usize>load<u32>(dictionary + D_NEXT_TABLE);
   const entries = <usize>load<u32>(dictionary + D_ENTRIES);
   for (let i: u32 = 0; i <= mask; i++) {
