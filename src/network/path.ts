@@ -83,13 +83,35 @@ export function networkPathOf(
 	return {
 		...verdict,
 		viaNat: mayUseNat && cluster?.nat === true,
-		accelerated: acceleratedHost.test(flow.hostHeader ?? ""),
+		accelerated: hostTraits(flow.hostHeader).isAccelerated,
 		cluster: cluster?.cluster ?? "unmapped",
 	};
 }
 
 const natPaths: ReadonlySet<NetworkPath> = new Set(["same-region", "cross-region", "unknown"]);
+/** `bucket.vpce-0a1b-2c3d.s3.us-east-1.vpce.amazonaws.com`; a bucket may be called `my-vpce-logs`. */
+const interfaceHost = /(?:^|\.)vpce-[0-9a-z-]+\..*\.vpce\.amazonaws\.com(?:\.cn)?(?::\d+)?$/i;
 const acceleratedHost = /\.s3-accelerate(?:\.dualstack)?\.amazonaws\.com(?::\d+)?$/i;
+
+/** A log has a handful of host names, and every flow asks; hostile ones must not fill the memory. */
+const knownHosts = new Map<string, HostTraits>();
+const maxKnownHosts = 1000;
+
+interface HostTraits {
+	/** The host of an interface endpoint. */
+	isInterface: boolean;
+	isAccelerated: boolean;
+}
+
+function hostTraits(host = ""): HostTraits {
+	let traits = knownHosts.get(host);
+	if (traits === undefined) {
+		traits = { isInterface: interfaceHost.test(host), isAccelerated: acceleratedHost.test(host) };
+		if (knownHosts.size >= maxKnownHosts) knownHosts.clear();
+		knownHosts.set(host, traits);
+	}
+	return traits;
+}
 
 /** The value of the `network-path` dimension; `cross-region` carries its Region. */
 export function networkPathLabel(place: Pick<NetworkPlace, "path" | "region">): string {
@@ -124,9 +146,6 @@ function isService(requester: string): boolean {
 	return requester.startsWith("svc:") || requester === "AmazonS3" || requester === "AWS Internal";
 }
 
-/** `bucket.vpce-0a1b-2c3d.s3.us-east-1.vpce.amazonaws.com`; a bucket may be called `my-vpce-logs`. */
-const interfaceHost = /(?:^|\.)vpce-[0-9a-z-]+\..*\.vpce\.amazonaws\.com(?:\.cn)?(?::\d+)?$/i;
-
 function endpointVerdict(
 	flow: Caller,
 	kind: AddressKind,
@@ -136,7 +155,7 @@ function endpointVerdict(
 	// An endpoint lives in the bucket's Region; a field that names another one is the better witness.
 	if (isRegionCode(from) && from !== bucketRegion) return undefined;
 	if (isService(flow.requester)) return undefined;
-	if (interfaceHost.test(flow.hostHeader ?? "")) {
+	if (hostTraits(flow.hostHeader).isInterface) {
 		return { path: "vpc-endpoint", endpoint: "interface", why: "vpce-host" };
 	}
 	if (kind !== "private") return undefined;
