@@ -72,17 +72,14 @@ function priced(
 	grouped: Grouped & { names: GroupNames },
 ): Breakdown {
 	const { facts, completeHours } = question;
-	const rows = grouped.rows.map((row) => ({
-		row,
-		group: grouped.names.group(row),
-		cost: costOf(facts, row.quantities),
-	}));
-	const name = (group: Record<string, string>): string => by.map((dimension) => group[dimension]).join("\0");
+	const rows = grouped.rows.map((row) => {
+		const group = grouped.names.group(row);
+		const name = by.map((dimension) => group[dimension]).join("\0");
+		return { row, group, name, cost: costOf(facts, row.quantities) };
+	});
 	rows.sort(
 		(a, b) =>
-			compare(b.cost.exact, a.cost.exact) ||
-			b.row.requests - a.row.requests ||
-			compare(name(a.group), name(b.group)),
+			compare(b.cost.exact, a.cost.exact) || b.row.requests - a.row.requests || compare(a.name, b.name),
 	);
 	const other =
 		grouped.other === null
