@@ -10,7 +10,6 @@ import type { Actor, Case } from "./model/case.ts";
 import type { Block } from "./model/flow.ts";
 import { decodeKey } from "./model/keys.ts";
 import { bytesPerGb } from "./model/units.ts";
-import { sumKeys } from "./rollup/key-sums.ts";
 import { pickFlows } from "./rollup/pick.ts";
 
 export function caseOf(
@@ -29,8 +28,7 @@ export function caseOf(
 		actorOf,
 		hours,
 		minuteRows: (mask) => pickFlows(tallies.minutes, mask, fromSeconds, toSeconds),
-		keyRows: (mask, only) => pickFlows(tallies.hours, mask, fromSeconds, toSeconds, only),
-		keySums: (groupOf) => sumKeys(tallies.hours, groupOf, tallies.keys.length, fromSeconds, toSeconds),
+		keyRows: (mask) => pickFlows(tallies.hours, mask, fromSeconds, toSeconds),
 		keyName: (id, operation) => decodeKey(tallies.keys.raw(id), operation),
 		...moneyOf(facts),
 	};

@@ -50,9 +50,7 @@ export interface Case {
 	 * additive: the same cell may appear twice. One pass over everything that was read: ask once, for all that is needed.
 	 */
 	minuteRows(flowMask: Uint8Array): Promise<Block>;
-	keyRows(flowMask: Uint8Array, only?: RowFilter): Promise<Block>;
-	/** Sums per (group, key). `groupOf`: flow id → group, -1 for flows that do not matter. Keeps no rows: for many. */
-	keySums(groupOf: Int32Array): Promise<KeySums>;
+	keyRows(flowMask: Uint8Array): Promise<Block>;
 	/** Decoded key by id; "-" where the request has none. */
 	keyName(id: number, operation: string): string;
 	/** USD of requests and bytes of a flow: what has a price. */
@@ -64,23 +62,6 @@ export interface Case {
 		bytesSent: number,
 		objectBytes: number,
 	): { usageType: string; outsideS3: boolean; costUsd: number }[];
-}
-
-/** Rows of these hours (since 1970), or of these keys, alone. */
-export interface RowFilter {
-	hours?: ReadonlySet<number>;
-	keys?: ReadonlySet<number>;
-}
-
-/** Columns, one entry per (group, key) that occurs, in no particular order. */
-export interface KeySums {
-	pairs: number;
-	group: Int32Array;
-	key: Int32Array;
-	requests: Float64Array;
-	bytesSent: Float64Array;
-	/** Unix seconds. */
-	first: Float64Array;
 }
 
 /** USD in complete hours to USD a month of 730 hours; `null` without a complete hour. */

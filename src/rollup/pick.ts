@@ -1,5 +1,4 @@
 /** Rows of chosen flows out of all blocks, as one block: what the diagnosis looks at more closely. */
-import type { RowFilter } from "../model/case.ts";
 import { type Block, grainSeconds } from "../model/flow.ts";
 
 type Blocks = () => AsyncIterable<Block> | Iterable<Block>;
@@ -10,12 +9,11 @@ export async function pickFlows(
 	mask: Uint8Array,
 	fromSeconds: number,
 	toSeconds: number,
-	only: RowFilter = {},
 ): Promise<Block> {
 	const picked = new PickedRows();
 	for await (const block of blocks()) {
 		const unit = grainSeconds[block.grain];
-		picked.add(block, rowsOf(block, mask, Math.ceil(fromSeconds / unit), Math.ceil(toSeconds / unit), only));
+		picked.add(block, mask, Math.ceil(fromSeconds / unit), Math.ceil(toSeconds / unit));
 	}
 	return picked.block();
 }
@@ -33,8 +31,9 @@ class PickedRows {
 	private first: Int32Array = new Int32Array(0);
 	private last: Int32Array = new Int32Array(0);
 
-	add(block: Block, wanted: Int32Array): void {
+	add(block: Block, mask: Uint8Array, from: number, to: number): void {
 		this.grain = block.grain;
+		const wanted = rowsOf(block, mask, from, to);
 		this.reserve(this.rows + wanted.length);
 		// A column at a time: plain loops over two arrays.
 		copyInts(block.flow, wanted, this.flow, this.rows);
@@ -88,20 +87,11 @@ class PickedRows {
 	}
 }
 
-function rowsOf(
-	{ rows, flow, time, key }: Block,
-	mask: Uint8Array,
-	from: number,
-	to: number,
-	{ hours, keys }: RowFilter,
-): Int32Array {
+function rowsOf({ rows, flow, time }: Block, mask: Uint8Array, from: number, to: number): Int32Array {
 	const wanted = new Int32Array(rows);
 	let count = 0;
 	for (let row = 0; row < rows; row++) {
-		if (mask[flow[row]!] !== 1 || time[row]! < from || time[row]! >= to) continue;
-		if (hours !== undefined && !hours.has(time[row]!)) continue;
-		if (keys !== undefined && !keys.has(key[row]!)) continue;
-		wanted[count++] = row;
+		if (mask[flow[row]!] === 1 && time[row]! >= from && time[row]! < to) wanted[count++] = row;
 	}
 	return wanted.subarray(0, count);
 }
