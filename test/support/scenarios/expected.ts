@@ -29,7 +29,7 @@ export interface Facts {
 export interface ExpectedFinding {
 	id: string;
 	/** `warn` is warn or high; how bad a thing is, is for the rules to say. */
-	severity: "any" | "warn";
+	severity: "any" | "info" | "warn";
 	facts: Facts;
 }
 

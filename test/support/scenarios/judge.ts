@@ -4,7 +4,7 @@
  */
 import type { Change, Finding, Rollout, Severity } from "../../../src/model/diagnosis.ts";
 import { evidenceProblems, factProblems, sourceIpProblems } from "./evidence.ts";
-import type { Expected, ExpectedChange } from "./expected.ts";
+import type { Expected, ExpectedChange, ExpectedFinding } from "./expected.ts";
 
 /** The part of chartcost/analysis@1 that is looked at. */
 export interface Answer {
@@ -63,19 +63,23 @@ function judgeExpectedFindings({ findings }: Answer, expected: Expected, verdict
 		const score = scoreOf(verdict, id);
 		score.planted++;
 		const all = findings.filter((finding) => finding.id === id);
-		const candidates = all.filter((finding) => severity === "any" || isWarning(finding));
-		const problems =
-			all.length === 0
-				? ["is missing"]
-				: candidates.length === 0
-					? ["is info only, should be warn or high"]
-					: [
-							...bestFit(candidates, (finding) => factProblems(finding, facts)),
-							...sourceIpProblems(candidates, facts, mayIps.get(id) ?? new Set()),
-						];
+		const fitting = all.filter(
+			(finding) => severity === "any" || isWarning(finding) === (severity === "warn"),
+		);
+		const problems = [
+			...severityProblems(all.length, fitting.length, severity),
+			...bestFit(fitting, (finding) => factProblems(finding, facts)),
+			...(fitting.length === 0 ? [] : sourceIpProblems(fitting, facts, mayIps.get(id) ?? new Set())),
+		];
 		if (problems.length === 0) score.found++;
 		verdict.differences.push(...problems.map((problem) => `${id} ${problem}`));
 	}
+}
+
+function severityProblems(all: number, fitting: number, wanted: ExpectedFinding["severity"]): string[] {
+	if (all === 0) return ["is missing"];
+	if (fitting > 0) return [];
+	return [wanted === "warn" ? "is info only, should be warn or high" : "is warn or high, should be info"];
 }
 
 /** The problems of the finding that has the fewest. */

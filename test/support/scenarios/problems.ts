@@ -27,6 +27,8 @@ function program(world: World, source: Source, userAgent = boto): Asker & { role
 
 const getsOf = (drafts: readonly Draft[]) =>
 	drafts.filter(({ operation, rawKey }) => operation === "REST.GET.OBJECT" && rawKey.endsWith(".tgz")).length;
+const listsOf = (drafts: readonly Draft[]) =>
+	drafts.filter(({ operation }) => operation === "REST.GET.BUCKET").length;
 const daysOf = ({ from, to }: World) => (to - from) / 86_400;
 
 /** A mapped cluster of the team whose ChartMuseum is still 0.13.1, with any number of replicas. */
@@ -55,7 +57,7 @@ export function sweepingCluster(world: World, base: Base, replicas = 1): Part {
 					cause: /0\.13/,
 					numbers: {
 						sweepsPerDay: (86_400 / intervalSeconds) * replicas,
-						keysPerSweep: world.charts.length,
+						keysPerSweep: getsOf(drafts) / listsOf(drafts),
 						wastedRequests: getsOf(drafts),
 					},
 				},
@@ -78,6 +80,29 @@ export function unknownCluster(world: World, base: Base): Part {
 	});
 	const facts = { sourceIps: [source.remoteIp] };
 	return { drafts, findings: [{ id: "stray-cluster", severity: "warn", facts }] };
+}
+
+/** A cluster of an experiment: it sweeps for some days, is gone, and comes back. Not in the map. */
+export function comesAndGoes(world: World, base: Base): Part {
+	const source = world.natAddress();
+	const shared = { release: "0.13.1", source, intervalSeconds: 1800, hasState: false } as const;
+	const hours = (share: number) => Math.floor((world.to - world.from) * share) + world.random.below(7200);
+	const [appears, leaves, returns] = [0.2, 0.45, 0.75].map((share) => world.from + hours(share));
+	const drafts = [
+		...chartmuseum(world, { ...shared, requester: () => base.requester(905), from: appears!, to: leaves! }),
+		...chartmuseum(world, { ...shared, requester: () => base.requester(906), from: returns! }),
+	];
+	const facts = { sourceIps: [source.remoteIp] };
+	const seen = { firstSeen: appears!, lastSeen: world.to };
+	return {
+		drafts,
+		findings: [
+			{ id: "stray-cluster", severity: "warn", facts: { ...facts, times: seen } },
+			{ id: "chartmuseum-sweep", severity: "warn", facts },
+		],
+		changes: [changeAt(appears!, "up"), changeAt(leaves!, "down"), changeAt(returns!, "up")],
+		allowed: ["request-surge", "request-drop", "stale-client"],
+	};
 }
 
 /** Packages that are no archives: never in the index, downloaded on each pass. */
@@ -162,7 +187,14 @@ export function listingOnRequest(world: World, base: Base): Part {
 			{
 				id: "chartmuseum-listing",
 				severity: "any",
-				facts: { mentions: [source.remoteIp] },
+				// Timers of other clusters are listings too.
+				facts:
+					base.clusters.length > 0
+						? { mentions: [source.remoteIp] }
+						: {
+								sourceIps: [source.remoteIp],
+								numbers: { listsPerDay: listsOf(drafts) / daysOf(world) },
+							},
 			},
 		],
 		allowed: ["list-storm", "stale-client", "stray-cluster"],

@@ -23,6 +23,8 @@ export interface RolloutOptions {
 	/** One cluster was upgraded before the window. */
 	hasEarlyBird: boolean;
 	hasForgotten: boolean;
+	/** The forgotten cluster is in another VPC and has the same private address. */
+	hasSharedAddress: boolean;
 	/** The map says that NAT gateways are what it names. */
 	isNat: boolean;
 }
@@ -36,6 +38,7 @@ export const defaultRollout: RolloutOptions = {
 	upgraded: 1,
 	hasEarlyBird: true,
 	hasForgotten: true,
+	hasSharedAddress: false,
 	isNat: false,
 };
 
@@ -63,6 +66,8 @@ export function rollout(world: World, options: Partial<RolloutOptions> = {}): Pa
 	);
 	const early = wanted.hasEarlyBird ? [place(0)] : [];
 	const forgotten = wanted.hasForgotten ? [place(Number.POSITIVE_INFINITY)] : [];
+	const [twin] = upgraded;
+	if (wanted.hasSharedAddress && twin !== undefined) for (const each of forgotten) each.source = twin.source;
 	const drafts = [...upgraded, ...early, ...forgotten].flatMap((each, index) =>
 		runCluster(world, wanted, each, (pod) => requester(index * 100 + pod)),
 	);
@@ -123,6 +128,8 @@ function runCluster(
 	return [...drafts, ...pulls(world, users, { perDay, rhythm: "service" })];
 }
 
+const sweeps = (release: Release) => release === "0.13.1";
+
 function truthOf(
 	wanted: RolloutOptions,
 	requester: string,
@@ -130,47 +137,56 @@ function truthOf(
 	forgotten: readonly Place[],
 	drafts: readonly Draft[],
 ): Omit<Part, "drafts"> {
-	const isSweeping = wanted.from === "0.13.1";
 	const oldIps = forgotten.map(({ source }) => source.remoteIp);
 	const upgradedIps = upgraded.map(({ source }) => source.remoteIp);
-	const findings: ExpectedFinding[] = [
-		{
-			id: "client-rollout",
-			severity: "any",
-			facts: {
-				requester,
-				from: clientOf(wanted.from),
-				to: clientOf(wanted.to),
-				switches: upgraded.map(({ source }) => ({
-					sourceIp: source.remoteIp,
-					atSeconds: firstOf(drafts, source.remoteIp, clientOf(wanted.to)),
-				})),
-			},
-		},
-	];
-	if (isSweeping)
+	const switches = upgraded.map(({ source }) => ({
+		sourceIp: source.remoteIp,
+		atSeconds: firstOf(drafts, source.remoteIp, clientOf(wanted.to)),
+	}));
+	const findings: ExpectedFinding[] = [];
+	// One address that runs both versions from then on cannot be told from a roll-out that was given up.
+	if (!wanted.hasSharedAddress)
 		findings.push({
-			id: "chartmuseum-sweep",
-			severity: forgotten.length > 0 ? "warn" : "any",
-			facts: { requester, sourceIps: oldIps, mayIps: upgradedIps, cause: /0\.13/ },
+			id: "client-rollout",
+			severity: "info",
+			facts: { requester, from: clientOf(wanted.from), to: clientOf(wanted.to), switches },
 		});
-	if (forgotten.length > 0) {
-		const client = clientOf(wanted.from);
-		findings.push(
-			{ id: "stale-client", severity: "warn", facts: { sourceIps: oldIps, mentions: [client] } },
-			{ id: "stray-cluster", severity: "warn", facts: { sourceIps: oldIps, mentions: [client] } },
-		);
+	if (forgotten.length > 0 && !wanted.hasSharedAddress) {
+		const facts = { sourceIps: oldIps, mentions: [clientOf(wanted.from)] };
+		findings.push({ id: "stale-client", severity: "warn", facts });
+		findings.push({ id: "stray-cluster", severity: "warn", facts });
 	}
-	const first = upgraded[0]?.upgradeSeconds ?? 0;
-	if (isSweeping) findings.push({ id: "request-drop", severity: "any", facts: { times: { time: first } } });
-	const drops = upgraded.map(({ upgradeSeconds }) => changeAt(upgradeSeconds, "down"));
+	const isSweeping = sweeps(wanted.from) || sweeps(wanted.to);
+	const sourceIps = sweeps(wanted.to) ? upgradedIps : oldIps;
+	const facts = { requester, sourceIps, mayIps: upgradedIps, cause: /0\.13/ };
+	if (isSweeping && sourceIps.length > 0) findings.push({ id: "chartmuseum-sweep", severity: "warn", facts });
 	return {
-		findings,
-		changes: isSweeping ? drops.slice(0, 1) : [],
-		mayChanges: isSweeping ? drops : [],
-		allowed: wanted.isNat ? ["nat-transfer"] : [],
+		findings: isSweeping ? [...findings, changeFinding(wanted, upgraded)] : findings,
+		...changesOf(wanted, upgraded),
+		allowed: [
+			// Sweeps that ended with the upgrade may be told or not.
+			...(isSweeping ? ["chartmuseum-sweep"] : []),
+			...(wanted.isNat ? ["nat-transfer"] : []),
+			...(wanted.hasSharedAddress ? ["stale-client", "stray-cluster"] : []),
+		],
 		never: forgotten.length > 0 ? [] : ["stray-cluster", "stale-client"],
+		says: wanted.hasSharedAddress ? [/private|VPC/i] : [],
 	};
+}
+
+function changeFinding({ to }: RolloutOptions, [first]: readonly Place[]): ExpectedFinding {
+	const id = sweeps(to) ? "request-surge" : "request-drop";
+	return { id, severity: "any", facts: { times: { time: first?.upgradeSeconds ?? 0 } } };
+}
+
+function changesOf(
+	{ from, to }: RolloutOptions,
+	upgraded: readonly Place[],
+): Pick<Part, "changes" | "mayChanges"> {
+	if (!sweeps(from) && !sweeps(to)) return {};
+	const changes = upgraded.map(({ upgradeSeconds }) => changeAt(upgradeSeconds, sweeps(to) ? "up" : "down"));
+	// Clusters that follow within hours may be one change or several.
+	return { changes: changes.slice(0, 1), mayChanges: changes };
 }
 
 /** When the source's first request with the client was. */
