@@ -41,9 +41,15 @@ function analyze(name: string, { objects, clusters }: Staged): Output {
 	return JSON.parse(stdout) as Output;
 }
 
+/** Not too many, and no address that belongs to somebody. */
+const maxLines = 60_000;
+const documentation = /^(-|(192\.0\.2|198\.51\.100|203\.0\.113|10\.\d+\.\d+)\.\d+|2001:db8:[0-9a-f:]+)$/;
+
 for (const [index, scenario] of scenarios.entries()) {
 	test(`${scenario.name}: ${scenario.says}`, () => {
 		const staged = stage(scenario, seed + index);
+		assert.ok(staged.drafts.length < maxLines, `${staged.drafts.length} lines`);
+		for (const address of staged.truth.by.sourceIp.keys()) assert.match(address, documentation);
 		const answer = analyze(scenario.name, staged);
 		assert.equal(answer.total.requests, staged.truth.records);
 		assert.equal(answer.total.bytesSent, staged.truth.bytesSent);

@@ -14,10 +14,11 @@ const uploads = (asker: Asker): Asker => ({ ...asker, userAgent: `${asker.userAg
 
 /** Users' downloads through a cluster's ChartMuseum or by themselves; few packages are most of it. */
 export function pulls(world: World, asker: Asker | ((time: number) => Asker), wanted: Arrivals): Draft[] {
-	return arrivals(world, wanted).flatMap((time) => {
-		const chart = world.popular[world.random.zipf(world.popular.length)];
-		if (chart === undefined || chart.sinceSeconds >= time) return [];
-		return [world.get(typeof asker === "function" ? asker(time) : asker, time, chart)];
+	return arrivals(world, wanted).map((time) => {
+		let chart: Chart | undefined;
+		while (chart === undefined || chart.sinceSeconds >= time)
+			chart = world.popular[world.random.zipf(world.popular.length)];
+		return world.get(typeof asker === "function" ? asker(time) : asker, time, chart);
 	});
 }
 
