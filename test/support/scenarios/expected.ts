@@ -46,6 +46,8 @@ export interface Expected {
 	mayChanges: ExpectedChange[];
 	/** Ids that may be warn or high besides. Any id may be info, unless it is in `never`. */
 	allowed: string[];
+	/** Addresses that findings of these ids may name, and need not. */
+	mayName: { ids: readonly string[]; ips: readonly string[] }[];
 	/** Ids that must not be there at all. */
 	never: string[];
 	/** Some finding, or the summary, says so. */
@@ -79,6 +81,7 @@ export function together(parts: readonly Part[]): Whole {
 		changes: parts.flatMap(({ changes = [] }) => changes),
 		mayChanges: parts.flatMap(({ mayChanges = [] }) => mayChanges),
 		allowed: parts.flatMap(({ allowed = [] }) => allowed),
+		mayName: parts.flatMap(({ mayName = [] }) => mayName),
 		never: parts.flatMap(({ never = [] }) => never),
 		says: parts.flatMap(({ says = [] }) => says),
 		hasNoCulprit: parts.some(({ hasNoCulprit = false }) => hasNoCulprit),

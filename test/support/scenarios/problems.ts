@@ -65,6 +65,7 @@ export function sweepingCluster(world: World, base: Base, replicas = 1): Part {
 		],
 		// It is older than the others, and without a map nobody knows whose it is.
 		allowed: ["stale-client", "stray-cluster"],
+		mayName: [{ ids: ["stale-client", "stray-cluster"], ips: [source.remoteIp] }],
 	};
 }
 
@@ -102,6 +103,7 @@ export function comesAndGoes(world: World, base: Base): Part {
 		],
 		changes: [changeAt(appears!, "up"), changeAt(leaves!, "down"), changeAt(returns!, "up")],
 		allowed: ["request-surge", "request-drop", "stale-client"],
+		mayName: [{ ids: ["stale-client"], ips: [source.remoteIp] }],
 	};
 }
 
@@ -198,6 +200,7 @@ export function listingOnRequest(world: World, base: Base): Part {
 			},
 		],
 		allowed: ["list-storm", "stale-client", "stray-cluster"],
+		mayName: [{ ids: ["stale-client", "stray-cluster"], ips: [source.remoteIp] }],
 	};
 }
 
