@@ -1,8 +1,8 @@
 /**
  * Precision and recall of the diagnosis over random scenarios (test/support/scenarios/composition.ts).
- * `node --import tsx test/bench/findings.ts [--seeds 200] [--first 1] [--cli] [--verbose] [-o FILE]`
+ * `node --import tsx test/bench/findings.ts [--seeds 200] [--first 1] [--catalog] [--cli] [--verbose] [-o FILE]`
  * In: flags. Out: Markdown tables on stdout, and in FILE. `--cli` runs the built program instead of the library,
- * `--verbose` prints the differences per seed. Exit code 1 when a clean seed has a finding of severity warn or high.
+ * `--catalog` takes the scenarios of the tests in turns instead of random ones, `--verbose` prints the differences per seed. Exit code 1 when a clean seed has a finding of severity warn or high.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -11,6 +11,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { analyze } from "../../src/analyze.ts";
+import { scenarios } from "../support/scenarios/catalog.ts";
 import { composition } from "../support/scenarios/composition.ts";
 import { writeObjects } from "../support/scenarios/delivery.ts";
 import { type Answer, judge } from "../support/scenarios/judge.ts";
@@ -22,6 +23,7 @@ const { values } = parseArgs({
 	options: {
 		seeds: { type: "string", default: "200" },
 		first: { type: "string", default: "1" },
+		catalog: { type: "boolean", default: false },
 		cli: { type: "boolean", default: false },
 		verbose: { type: "boolean", default: false },
 		out: { type: "string", short: "o" },
@@ -35,7 +37,7 @@ const nowSeconds = Date.UTC(2026, 10, 20) / 1000;
 
 const tally = new Tally();
 for (let seed = first; seed < first + seeds; seed++) {
-	const scenario = composition(seed);
+	const scenario = values.catalog ? scenarios[seed % scenarios.length]! : composition(seed);
 	const started = performance.now();
 	const staged = stage(scenario, seed);
 	const generated = performance.now();

@@ -41,6 +41,7 @@ export interface Base extends Part {
 	/** Name of the user or role that every ChartMuseum here uses. */
 	principal: string;
 	requester: (pod: number) => string;
+	release: Release;
 	clusters: Cluster[];
 	mapEntries: MapEntry[];
 }
@@ -97,6 +98,7 @@ export function makeBase(world: World, options: Partial<BaseOptions> = {}): Base
 	});
 	return {
 		...identity,
+		release: wanted.release,
 		clusters,
 		mapEntries: clusters.map(({ name, source }) => ({ ip: source.remoteIp, cluster: name, isNat: false })),
 		drafts: [

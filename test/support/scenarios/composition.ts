@@ -1,9 +1,10 @@
 /**
- * A random scenario: a base with nothing wrong, and none to three of the problems.
+ * A random scenario: a base with nothing wrong, some oddities that are no problem, and none to three that are.
  * In: a seed. Out: a scenario whose name tells what is in it. The bench measures precision and recall with these.
  */
 import { Random } from "../random.ts";
 import { type BaseOptions, makeBase } from "./base.ts";
+import { oddities } from "./oddities.ts";
 import * as problems from "./problems.ts";
 import { type RolloutOptions, rollout } from "./rollout.ts";
 import type { Scenario } from "./scenario.ts";
@@ -42,6 +43,8 @@ const nobodyLeft: Partial<RolloutOptions> = { hasForgotten: false, hasEarlyBird:
 /** Of all compositions; the others have one to three problems. */
 const cleanShare = 0.3;
 const maxProblems = 3;
+/** Of each oddity to be there. */
+const oddShare = 0.2;
 
 export function composition(seed: number): Scenario {
 	const random = new Random(seed * 104_729 + 3);
@@ -56,6 +59,7 @@ export function composition(seed: number): Scenario {
 		growth: 1 + random.fraction() * 0.3,
 		isSparse: random.below(4) === 0,
 	};
+	const odd = Object.values(oddities).filter(() => random.fraction() < oddShare);
 	const isLossy = random.below(4) === 0;
 	return {
 		name: names.length === 0 ? "clean" : names.join(" + "),
@@ -71,7 +75,8 @@ export function composition(seed: number): Scenario {
 		},
 		parts: (world) => {
 			const base = makeBase(world, options);
-			return [base, ...names.map((name) => plantable[name]!.problem(world, base))];
+			const harmless = odd.map((oddity) => oddity(world, base));
+			return [base, ...harmless, ...names.map((name) => plantable[name]!.problem(world, base))];
 		},
 	};
 }
