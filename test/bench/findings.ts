@@ -1,8 +1,9 @@
 /**
  * Precision and recall of the diagnosis over random scenarios (test/support/scenarios/composition.ts).
  * `node --import tsx test/bench/findings.ts [--seeds 200] [--first 1] [--catalog] [--cli] [--verbose] [-o FILE]`
- * In: flags. Out: Markdown tables on stdout, and in FILE. `--cli` runs the built program instead of the library,
- * `--catalog` takes the scenarios of the tests in turns instead of random ones, `--verbose` prints the differences per seed. Exit code 1 when a clean seed has a finding of severity warn or high.
+ * In: flags. Out: Markdown tables on stdout, and in FILE. `--catalog` takes the scenarios of the tests in turns
+ * instead of random ones, `--cli` runs the built program instead of the library, `--verbose` prints the differences
+ * per seed. Exit code 1 when a scenario with nothing wrong has a finding of severity warn or high.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -6,6 +6,7 @@
 import { awsCli, browser, helmS3, internalTail, s3Console, terraform } from "../chart-bucket.ts";
 import { type Draft, hostId } from "../log-line.ts";
 import type { Asker } from "../request-draft.ts";
+import { configurations } from "../story-actors.ts";
 import { type Arrivals, arrivals } from "./rhythm.ts";
 import { type Chart, failed, type World } from "./world.ts";
 
@@ -116,17 +117,6 @@ export function nightlySync(world: World): Draft[] {
 	}
 	return drafts;
 }
-
-const configurations: readonly (readonly [resource: string, query: string, errorCode: string])[] = [
-	["ACL", "?acl", ""],
-	["BUCKETPOLICY", "?policy", ""],
-	["CORS", "?cors", "NoSuchCORSConfiguration"],
-	["ENCRYPTION", "?encryption", ""],
-	["LIFECYCLE", "?lifecycle", ""],
-	["REPLICATION", "?replication", "ReplicationConfigurationNotFoundError"],
-	["VERSIONING", "?versioning", ""],
-	["WEBSITE", "?website", "NoSuchWebsiteConfiguration"],
-];
 
 export function terraformPlans(world: World, perDay: number): Draft[] {
 	const asker = {

@@ -8,7 +8,7 @@ import type { Asker } from "../request-draft.ts";
 import type { Base } from "./base.ts";
 import { timerSeconds } from "./base.ts";
 import { chartmuseum, type Deployment } from "./chartmuseum.ts";
-import { changeAt, type Part } from "./expected.ts";
+import { changeAt, type MapEntry, type Part } from "./expected.ts";
 import { helmReindex } from "./people.ts";
 import { arrivals } from "./rhythm.ts";
 import { failed, type Source, type World } from "./world.ts";
@@ -25,6 +25,26 @@ function program(world: World, source: Source, userAgent = boto): Asker & { role
 	return { ...source, requester: world.role(role, "main"), userAgent, role };
 }
 
+/** A cluster of the team with a ChartMuseum that the base does not have; the map knows it. */
+function clusterOf(
+	world: World,
+	base: Base,
+	pod: number,
+	more: Partial<Deployment> = {},
+): { deployment: Deployment; ip: string; mapEntries: MapEntry[] } {
+	const source = world.natAddress();
+	const deployment: Deployment = {
+		release: "0.16.1",
+		source,
+		requester: () => base.requester(pod),
+		intervalSeconds: timerSeconds,
+		hasState: true,
+		...more,
+	};
+	const ip = source.remoteIp;
+	return { deployment, ip, mapEntries: [{ ip, cluster: world.clusterName(), isNat: false }] };
+}
+
 const getsOf = (drafts: readonly Draft[]) =>
 	drafts.filter(({ operation, rawKey }) => operation === "REST.GET.OBJECT" && rawKey.endsWith(".tgz")).length;
 const listsOf = (drafts: readonly Draft[]) =>
@@ -33,54 +53,38 @@ const daysOf = ({ from, to }: World) => (to - from) / 86_400;
 
 /** A mapped cluster of the team whose ChartMuseum is still 0.13.1, with any number of replicas. */
 export function sweepingCluster(world: World, base: Base, replicas = 1): Part {
-	const source = world.natAddress();
 	const intervalSeconds = (30 + world.random.below(31)) * 60;
-	const deployment: Deployment = {
-		release: "0.13.1",
-		source,
-		requester: () => base.requester(900),
-		intervalSeconds,
-		replicas,
-		hasState: true,
-	};
+	const settings = { release: "0.13.1", intervalSeconds, replicas } as const;
+	const { deployment, ip, mapEntries } = clusterOf(world, base, 900, settings);
 	const drafts = chartmuseum(world, deployment);
+	const numbers = {
+		sweepsPerDay: (86_400 / intervalSeconds) * replicas,
+		keysPerSweep: getsOf(drafts) / listsOf(drafts),
+		wastedRequests: getsOf(drafts),
+	};
+	const facts = { requester: base.principal, sourceIps: [ip], cause: /0\.13/, numbers };
 	return {
 		drafts,
-		mapEntries: [{ ip: source.remoteIp, cluster: world.clusterName(), isNat: false }],
-		findings: [
-			{
-				id: "chartmuseum-sweep",
-				severity: "warn",
-				facts: {
-					requester: base.principal,
-					sourceIps: [source.remoteIp],
-					cause: /0\.13/,
-					numbers: {
-						sweepsPerDay: (86_400 / intervalSeconds) * replicas,
-						keysPerSweep: getsOf(drafts) / listsOf(drafts),
-						wastedRequests: getsOf(drafts),
-					},
-				},
-			},
-		],
-		// It is older than the others, and without a map nobody knows whose it is.
-		allowed: ["stale-client", "stray-cluster"],
-		mayName: [{ ids: ["stale-client", "stray-cluster"], ips: [source.remoteIp] }],
+		mapEntries,
+		findings: [{ id: "chartmuseum-sweep", severity: "warn", facts }],
+		...mayBeStray(ip),
 	};
+}
+
+/** It is older than the others, and without a map nobody knows whose it is. */
+function mayBeStray(ip: string): Pick<Part, "allowed" | "mayName"> {
+	const ids = ["stale-client", "stray-cluster"];
+	return { allowed: ids, mayName: [{ ids, ips: [ip] }] };
 }
 
 /** A source that the map does not have, with the identity of those that it has. */
 export function unknownCluster(world: World, base: Base): Part {
-	const source = world.natAddress();
-	const drafts = chartmuseum(world, {
-		release: "0.16.1",
-		source,
-		requester: () => base.requester(901),
-		intervalSeconds: timerSeconds,
-		hasState: true,
-	});
-	const facts = { sourceIps: [source.remoteIp] };
-	return { drafts, findings: [{ id: "stray-cluster", severity: "warn", facts }] };
+	const { deployment, ip } = clusterOf(world, base, 901);
+	const facts = { sourceIps: [ip] };
+	return {
+		drafts: chartmuseum(world, deployment),
+		findings: [{ id: "stray-cluster", severity: "warn", facts }],
+	};
 }
 
 /** A cluster of an experiment: it sweeps for some days, is gone, and comes back. Not in the map. */
@@ -109,98 +113,53 @@ export function comesAndGoes(world: World, base: Base): Part {
 
 /** Packages that are no archives: never in the index, downloaded on each pass. */
 export function brokenPackages(world: World, base: Base): Part {
-	const source = world.natAddress();
 	const broken = [1, 2].map((number) => ({
 		key: `${world.random.pick(["legacy", "upload", "test"])}-${world.random.below(100)}.${number}.0.tgz`,
 		sizeBytes: 900_000 + world.random.below(4_000_000),
 		sinceSeconds: 0,
 	}));
+	const { deployment, ip, mapEntries } = clusterOf(world, base, 902, { broken });
+	const mentions = broken.map(({ key }) => key);
+	const facts = { sourceIps: [ip], mentions, cause: /invalid|duplicate|broken/i };
 	return {
-		drafts: chartmuseum(world, {
-			release: "0.16.1",
-			source,
-			requester: () => base.requester(902),
-			intervalSeconds: timerSeconds,
-			hasState: true,
-			broken,
-		}),
-		mapEntries: [{ ip: source.remoteIp, cluster: world.clusterName(), isNat: false }],
-		findings: [
-			{
-				id: "chartmuseum-sweep",
-				severity: "any",
-				facts: {
-					sourceIps: [source.remoteIp],
-					mentions: broken.map(({ key }) => key),
-					cause: /invalid|duplicate|broken/i,
-				},
-			},
-		],
+		drafts: chartmuseum(world, deployment),
+		mapEntries,
+		findings: [{ id: "chartmuseum-sweep", severity: "any", facts }],
 		allowed: ["repeat-download"],
 	};
 }
 
 /** A pod that is killed every few hours and has no state file: everything is new to it each time. */
 export function restarts(world: World, base: Base): Part {
-	const source = world.natAddress();
 	const every = (2 + world.random.below(2)) * 3600;
 	const times: number[] = [];
 	for (let time = world.from + 1800; time < world.to - 600; time += every)
 		times.push(time + world.random.below(600));
-	const drafts = chartmuseum(world, {
-		release: "0.16.1",
-		source,
-		requester: () => base.requester(903),
-		intervalSeconds: timerSeconds,
-		restarts: times,
-	});
+	const { deployment, ip, mapEntries } = clusterOf(world, base, 903, { hasState: false, restarts: times });
+	const numbers = { sweepsPerDay: times.length / daysOf(world) };
+	const facts = { sourceIps: [ip], cause: /restart|state/i, numbers };
 	return {
-		drafts,
-		mapEntries: [{ ip: source.remoteIp, cluster: world.clusterName(), isNat: false }],
-		findings: [
-			{
-				id: "chartmuseum-sweep",
-				severity: "any",
-				facts: {
-					sourceIps: [source.remoteIp],
-					cause: /restart|state/i,
-					numbers: { sweepsPerDay: times.length / daysOf(world) },
-				},
-			},
-		],
+		drafts: chartmuseum(world, deployment),
+		mapEntries,
+		findings: [{ id: "chartmuseum-sweep", severity: "any", facts }],
 	};
 }
 
 /** ChartMuseum 0.12: a listing for every `helm repo update`. */
 export function listingOnRequest(world: World, base: Base): Part {
-	const source = world.natAddress();
 	const indexRequests = arrivals(world, { perDay: 1500, rhythm: "service" });
-	const drafts = chartmuseum(world, {
-		release: "0.12.0",
-		source,
-		requester: () => base.requester(904),
-		intervalSeconds: timerSeconds,
-		indexRequests,
-	});
+	const { deployment, ip, mapEntries } = clusterOf(world, base, 904, { release: "0.12.0", indexRequests });
+	const drafts = chartmuseum(world, deployment);
+	const numbers = { listsPerDay: listsOf(drafts) / daysOf(world) };
+	// Timers of other clusters are listings too.
+	const facts = base.clusters.length > 0 ? { mentions: [ip] } : { sourceIps: [ip], numbers };
+	const stray = mayBeStray(ip);
 	return {
 		drafts,
-		mapEntries: [{ ip: source.remoteIp, cluster: world.clusterName(), isNat: false }],
-		findings: [
-			{
-				id: "chartmuseum-listing",
-				severity: "any",
-				// Timers of other clusters are listings too.
-				facts:
-					base.clusters.length > 0
-						? { mentions: [source.remoteIp] }
-						: {
-								sourceIps: [source.remoteIp],
-								numbers: { listsPerDay: listsOf(drafts) / daysOf(world) },
-							},
-			},
-		],
-		allowed: ["list-storm", "stale-client", "stray-cluster"],
-		mayName: [{ ids: ["stale-client", "stray-cluster"], ips: [source.remoteIp] }],
+		mapEntries,
+		findings: [{ id: "chartmuseum-listing", severity: "any", facts }],
+		...stray,
+		allowed: ["list-storm", ...(stray.allowed ?? [])],
 	};
 }
 
