@@ -6,7 +6,7 @@
  * per seed. Exit code 1 when a scenario with nothing wrong has a finding of severity warn or high.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -33,6 +33,9 @@ const { values } = parseArgs({
 const seeds = Number(values.seeds);
 const first = Number(values.first);
 const program = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+	version: string;
+};
 /** Every log is delivered and settled by then. */
 const nowSeconds = Date.UTC(2026, 10, 20) / 1000;
 
@@ -62,6 +65,7 @@ Written by \`node --import tsx test/bench/findings.ts --seeds ${seeds}${first ==
 ${new Date().toISOString().slice(0, 10)}.
 
 ${machineList()}
+- chartcost ${version}
 
 ${tally.report()}
 `;

@@ -73,6 +73,12 @@ const stories: Scenario[] = [
 		parts: (world) => [rollout(world)],
 	},
 	{
+		name: "slow-rollout",
+		says: "the story, but both versions run behind one address for five hours",
+		hasMap: true,
+		parts: (world) => [rollout(world, { rollingSeconds: 5 * 3600 })],
+	},
+	{
 		name: "finished-rollout",
 		says: "three clusters upgraded one after the other, nobody left behind",
 		hasMap: true,

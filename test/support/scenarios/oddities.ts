@@ -2,6 +2,7 @@
  * What looks odd in a log and is nothing wrong: a rule that calls one of these a problem cries wolf.
  * In: a world and its base. Out: parts without any expectation, to be mixed into clean and troubled logs alike.
  */
+import { helmS3 } from "../chart-bucket.ts";
 import type { Draft } from "../log-line.ts";
 import type { Base } from "./base.ts";
 import { timerSeconds } from "./base.ts";
@@ -38,7 +39,7 @@ const provenance: Oddity = (world) => {
 	const asker = {
 		...world.privateAddress(),
 		requester: world.role("deploy-verified", "main"),
-		userAgent: "aws-sdk-go/1.55.7 (go1.25.3; linux; amd64)",
+		userAgent: helmS3,
 	};
 	const packages = pulls(world, asker, { perDay: 30, rhythm: "office" });
 	const files = packages.map((draft) => {
@@ -56,7 +57,7 @@ const fleet: Oddity = (world) => {
 		const asker = {
 			...world.privateAddress(),
 			requester: world.role("deploy-fleet", `i-0${instance}`),
-			userAgent: "aws-sdk-go/1.55.7 (go1.25.3; linux; amd64)",
+			userAgent: helmS3,
 		};
 		const to = Math.min(from + 9 * 3600, world.to);
 		drafts.push(...helmDownloads(world, asker, { from, to, perDay: 40, rhythm: "service" }));

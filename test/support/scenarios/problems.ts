@@ -2,7 +2,7 @@
  * What can be wrong with a chart bucket, one function each: it adds requests to a base, and says what must be found.
  * In: a world and the base that it happens in. Out: a `Part`. The bench mixes them, the catalogue picks them.
  */
-import { awsCli } from "../chart-bucket.ts";
+import { awsCli, helmS3 } from "../chart-bucket.ts";
 import type { Draft } from "../log-line.ts";
 import type { Asker } from "../request-draft.ts";
 import type { Base } from "./base.ts";
@@ -167,10 +167,9 @@ export function listingOnRequest(world: World, base: Base): Part {
 export function reindexing(world: World): Part {
 	const source = world.natAddress();
 	const role = `chart-build-${world.random.below(100)}`;
-	const userAgent = "aws-sdk-go/1.55.7 (go1.25.3; linux; amd64)";
 	let run = world.random.below(1000);
 	const drafts = arrivals(world, { perDay: 70, rhythm: "service" }).flatMap((time) =>
-		helmReindex(world, { ...source, requester: world.role(role, `run-${++run}`), userAgent }, time),
+		helmReindex(world, { ...source, requester: world.role(role, `run-${++run}`), userAgent: helmS3 }, time),
 	);
 	return { drafts, findings: [{ id: "reindex-cost", severity: "any", facts: { mentions: [role] } }] };
 }
