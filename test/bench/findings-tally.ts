@@ -6,6 +6,8 @@ import type { Score, Verdict } from "../support/scenarios/judge.ts";
 import { median } from "./measure.ts";
 
 interface Effort {
+	/** Nothing was planted. */
+	isClean: boolean;
 	generateMs: number;
 	analyzeMs: number;
 	lines: number;
@@ -23,10 +25,10 @@ export class Tally {
 	readonly #delays: number[] = [];
 	readonly #efforts: Effort[] = [];
 
-	add(name: string, verdict: Verdict, effort: Effort): void {
+	add(verdict: Verdict, effort: Effort): void {
 		this.#scenarios++;
 		if (verdict.differences.length === 0) this.#asPlanted++;
-		if (name === "clean") {
+		if (effort.isClean) {
 			this.#clean++;
 			this.cleanWarnings += verdict.warnings;
 			this.#cleanChanges += verdict.changes.false;

@@ -48,7 +48,9 @@ for (let seed = first; seed < first + seeds; seed++) {
 	const answer = await answerTo(staged);
 	const analyzed = performance.now();
 	const verdict = judge(answer, staged.expected);
-	tally.add(scenario.name, verdict, {
+	const { findings, changes, allowed } = staged.expected;
+	tally.add(verdict, {
+		isClean: findings.length + changes.length + allowed.length === 0,
 		generateMs: generated - started,
 		analyzeMs: analyzed - generated,
 		lines: staged.truth.records,

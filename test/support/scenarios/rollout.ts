@@ -187,12 +187,15 @@ function changesOf(
 	upgraded: readonly Place[],
 ): Pick<Part, "changes" | "mayChanges"> {
 	if (!sweeps(from) && !sweeps(to)) return {};
+	// Clusters that follow within hours may be one change or several.
 	const changes = upgraded.map(({ upgradeSeconds }) => changeAt(upgradeSeconds, sweeps(to) ? "up" : "down"));
-	const second = upgraded.map(({ upgradeSeconds }) =>
-		changeAt(upgradeSeconds + rollingSeconds, changes[0]!.direction),
+	if (rollingSeconds < 3600) return { changes: changes.slice(0, 1), mayChanges: changes };
+	// Two steps, or one anywhere between them.
+	const minutes = rollingSeconds / 120;
+	const between = changes.map(({ atSeconds, direction }) =>
+		changeAt(atSeconds + minutes * 60, direction, minutes + 90),
 	);
-	// Clusters and replicas that follow within hours may be one change or several.
-	return { changes: rollingSeconds < 3600 ? changes.slice(0, 1) : [], mayChanges: [...changes, ...second] };
+	return { mayChanges: between };
 }
 
 /** When the source's first request with the client was. */
