@@ -65,7 +65,12 @@ export function composition(seed: number): Scenario {
 		name: names.length === 0 ? "clean" : names.join(" + "),
 		says: `composition ${seed}`,
 		hasMap,
-		world: { days: 3 + random.below(6), charts: 24 + random.below(17), pushesPerDay: random.below(3) / 2 },
+		world: {
+			days: 3 + random.below(6),
+			charts: 24 + random.below(17),
+			pushesPerDay: random.below(3) / 2,
+			strength: 0.5 + random.fraction() * 1.5,
+		},
 		delivery: {
 			layout: random.pick(["event-day", "delivery", "flat"]),
 			lateShare: random.fraction() * 0.01,

@@ -147,7 +147,7 @@ export function restarts(world: World, base: Base): Part {
 
 /** ChartMuseum 0.12: a listing for every `helm repo update`. */
 export function listingOnRequest(world: World, base: Base): Part {
-	const indexRequests = arrivals(world, { perDay: 1500, rhythm: "service" });
+	const indexRequests = arrivals(world, { perDay: 1500 * world.options.strength, rhythm: "service" });
 	const { deployment, ip, mapEntries } = clusterOf(world, base, 904, { release: "0.12.0", indexRequests });
 	const drafts = chartmuseum(world, deployment);
 	const numbers = { listsPerDay: listsOf(drafts) / daysOf(world) };
@@ -168,7 +168,7 @@ export function reindexing(world: World): Part {
 	const source = world.natAddress();
 	const role = `chart-build-${world.random.below(100)}`;
 	let run = world.random.below(1000);
-	const drafts = arrivals(world, { perDay: 70, rhythm: "service" }).flatMap((time) =>
+	const drafts = arrivals(world, { perDay: 70 * world.options.strength, rhythm: "service" }).flatMap((time) =>
 		helmReindex(world, { ...source, requester: world.role(role, `run-${++run}`), userAgent: helmS3 }, time),
 	);
 	return { drafts, findings: [{ id: "reindex-cost", severity: "any", facts: { mentions: [role] } }] };
@@ -225,7 +225,7 @@ export function errorLoop(world: World, status: "403" | "404"): Part {
 	const asker = program(world, world.natAddress());
 	const key = `config/${world.random.pick(["flags", "settings", "tenants"])}.json`;
 	const errorCode = status === "404" ? "NoSuchKey" : "AccessDenied";
-	const drafts = arrivals(world, { perDay: 4000, rhythm: "flat" }).map((time) =>
+	const drafts = arrivals(world, { perDay: 4000 * world.options.strength, rhythm: "flat" }).map((time) =>
 		failed(world.request(asker, time, "REST.GET.OBJECT", key), status, errorCode),
 	);
 	return {
@@ -251,7 +251,7 @@ export function anonymousReader(world: World): Part {
 export function sameAgain(world: World): Part {
 	const asker = program(world, world.natAddress());
 	const chart = world.popular[0]!;
-	const drafts = arrivals(world, { perDay: 700, rhythm: "flat" }).map((time) =>
+	const drafts = arrivals(world, { perDay: 700 * world.options.strength, rhythm: "flat" }).map((time) =>
 		world.get(asker, time, chart),
 	);
 	return {
@@ -264,18 +264,18 @@ export function sameAgain(world: World): Part {
 export function listLoop(world: World): Part {
 	const asker = program(world, world.natAddress(), awsCli);
 	const query = "?list-type=2&prefix=&delimiter=%2F&encoding-type=url";
-	const drafts = arrivals(world, { perDay: 6000, rhythm: "flat" }).map((time) =>
+	const drafts = arrivals(world, { perDay: 6000 * world.options.strength, rhythm: "flat" }).map((time) =>
 		world.list(asker, time, query),
 	);
 	return { drafts, findings: [{ id: "list-storm", severity: "any", facts: { mentions: [asker.role] } }] };
 }
 
 /** A job that reads objects of its own, each once, and begins or ends in the window. */
-export function job(world: World, direction: "up" | "down", atSeconds = world.middle(), perDay = 5000): Part {
+export function job(world: World, direction: "up" | "down", atSeconds = world.middle()): Part {
 	const asker = program(world, world.natAddress());
 	const span = direction === "up" ? { from: atSeconds } : { to: atSeconds };
-	const drafts = arrivals(world, { ...span, perDay, rhythm: "flat" }).map((time, index) =>
-		world.get(asker, time, { key: `exports/${atSeconds}/${index}.json`, sizeBytes: 12_000 }),
+	const drafts = arrivals(world, { ...span, perDay: 5000 * world.options.strength, rhythm: "flat" }).map(
+		(time, index) => world.get(asker, time, { key: `exports/${atSeconds}/${index}.json`, sizeBytes: 12_000 }),
 	);
 	const id = direction === "up" ? "request-surge" : "request-drop";
 	return {

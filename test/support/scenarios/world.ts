@@ -17,6 +17,8 @@ export interface WorldOptions {
 	pushesPerDay: number;
 	/** Packages of some megabytes give few requests a price that is worth a finding. */
 	chartBytes: { min: number; max: number };
+	/** Factor of the requests of loops and jobs. */
+	strength: number;
 }
 
 export const defaultWorld: WorldOptions = {
@@ -25,6 +27,7 @@ export const defaultWorld: WorldOptions = {
 	charts: 36,
 	pushesPerDay: 1,
 	chartBytes: { min: 400_000, max: 6_000_000 },
+	strength: 1,
 };
 
 export interface Chart {
