@@ -6,8 +6,8 @@
 import * as charts from "./chart-bucket.ts";
 import type { Draft } from "./log-line.ts";
 import type { Random } from "./random.ts";
+import type { Asker } from "./request-draft.ts";
 import {
-	type Asker,
 	at,
 	type Chart,
 	chartsAt,
@@ -134,7 +134,7 @@ export function continuousIntegration(random: Random): Draft[] {
 }
 
 /** What the provider asks for a bucket, with the errors that S3 answers when nothing is configured. */
-const configurations: readonly (readonly [resource: string, query: string, errorCode: string])[] = [
+export const configurations: readonly (readonly [resource: string, query: string, errorCode: string])[] = [
 	["ACL", "?acl", ""],
 	["BUCKETPOLICY", "?policy", ""],
 	["CORS", "?cors", "NoSuchCORSConfiguration"],
