@@ -6,8 +6,8 @@
 import * as charts from "./chart-bucket.ts";
 import type { Draft } from "./log-line.ts";
 import type { Random } from "./random.ts";
+import type { Asker } from "./request-draft.ts";
 import {
-	type Asker,
 	at,
 	type Chart,
 	chartsAt,

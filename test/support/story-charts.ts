@@ -3,8 +3,9 @@
  * In: Unix seconds. Out: charts in key order, and drafts that the actors of story-actors.ts change to their needs.
  */
 import * as charts from "./chart-bucket.ts";
-import { type Draft, hostId, requestId } from "./log-line.ts";
+import type { Draft } from "./log-line.ts";
 import type { Random } from "./random.ts";
+import { type Asker, type BucketIdentity, requestDraft } from "./request-draft.ts";
 
 export const startSeconds = Date.UTC(2026, 9, 12) / 1000;
 export const endSeconds = Date.UTC(2026, 9, 15) / 1000;
@@ -48,42 +49,11 @@ export function chartsAt(timeSeconds: number): Chart[] {
 		.sort((left, right) => (left.key < right.key ? -1 : 1));
 }
 
-/** Who asks, and how. */
-export interface Asker {
-	remoteIp: string;
-	requester: string;
-	userAgent: string;
-	sourceRegion: string;
-}
+const identity: BucketIdentity = { owner: charts.bucketOwner, name: charts.bucket, host: charts.host };
 
 /** A successful request for a key, or for the bucket when `key` is `-`; `query` begins with `?` or is empty. */
 export function request(random: Random, asker: Asker, operation: string, key: string, query = ""): Draft {
-	const verb = operation.split(".")[1] ?? "GET";
-	const path = key === "-" ? `/${charts.bucket}` : `/${charts.bucket}/${key.replace("+", "%2B")}`;
-	const totalTimeMs = 9 + random.below(40);
-	return {
-		bucketOwner: charts.bucketOwner,
-		bucket: charts.bucket,
-		timeSeconds: startSeconds,
-		remoteIp: asker.remoteIp,
-		requester: asker.requester,
-		requestId: requestId(random),
-		operation,
-		// The log encodes keys twice (Yelp, "Idiosyncrasy in key encoding").
-		rawKey: key.replace("+", "%252B"),
-		requestUri: `"${verb} ${path}${query} HTTP/1.1"`,
-		status: "200",
-		errorCode: "-",
-		bytesSent: 0,
-		objectSizeBytes: undefined,
-		totalTimeMs,
-		turnAroundTimeMs: totalTimeMs - 1 - random.below(6),
-		referer: '"-"',
-		userAgent: asker.userAgent,
-		isUserAgentBare: false,
-		versionId: "-",
-		tail: `${hostId(random)} ${charts.signedTail(asker.sourceRegion)}`,
-	};
+	return { ...requestDraft(random, identity, asker, operation, key, query), timeSeconds: startSeconds };
 }
 
 /** A whole download of a chart. */
