@@ -4,6 +4,7 @@
  * In: a program and its downloads per minute and per key. Out: when that happened, and how many downloads it took.
  */
 import type { Program } from "./programs.ts";
+import { countBefore } from "./ticks.ts";
 import type { Names, Traces } from "./traces.ts";
 
 export interface Burst {
@@ -24,24 +25,27 @@ const minRise = 5;
 /** A new deployment builds its index once, replica by replica. That is no waste. */
 const firstStartSeconds = 3600;
 
-/** `known`: how many packages the program got, and about how many objects a listing shows. */
+/** `known`: when the program got each package first, and about how many objects a listing shows. */
 export function burstsOf(
 	program: Program,
 	traces: Traces,
-	known: { packages: number; listed: number },
+	known: { firstSeconds: Float64Array; listed: number },
 	names: Names,
 ): Burst[] {
 	const byMinute = downloadsByMinute(traces);
 	const total = [...byMinute.values()].reduce((sum, count) => sum + count, 0);
 	const minutes = Math.max(1, (program.lastSeconds - program.firstSeconds) / 60);
-	const wanted = Math.max(
-		minBurst,
-		known.packages * minKnownShare,
-		known.listed * minListedShare,
-		(total / minutes) * burstMinutes * minRise,
-	);
-	const peaks = peaksOf(byMinute, wanted).filter((minute) => !isFirstStart(minute, program, traces));
-	return withDistinctKeys(peaks, traces, wanted, names);
+	const firsts = known.firstSeconds.toSorted();
+	const wantedAt = (minute: number): number =>
+		Math.max(
+			minBurst,
+			// Packages that were pushed later could not be in it.
+			countBefore(firsts, (minute + burstMinutes) * 60) * minKnownShare,
+			known.listed * minListedShare,
+			(total / minutes) * burstMinutes * minRise,
+		);
+	const peaks = peaksOf(byMinute, wantedAt).filter((minute) => !isFirstStart(minute, program, traces));
+	return withDistinctKeys(peaks, traces, wantedAt, names);
 }
 
 function downloadsByMinute({ minuteRows: block, minutes }: Traces): Map<number, number> {
@@ -54,14 +58,14 @@ function downloadsByMinute({ minuteRows: block, minutes }: Traces): Map<number, 
 }
 
 /** First minutes of stretches that hold enough downloads; stretches do not overlap. */
-function peaksOf(byMinute: ReadonlyMap<number, number>, wanted: number): number[] {
+function peaksOf(byMinute: ReadonlyMap<number, number>, wantedAt: (minute: number) => number): number[] {
 	const peaks: number[] = [];
 	let free = Number.NEGATIVE_INFINITY;
 	for (const minute of [...byMinute.keys()].sort((a, b) => a - b)) {
 		if (minute < free) continue;
 		let sum = 0;
 		for (let next = minute; next < minute + burstMinutes; next++) sum += byMinute.get(next) ?? 0;
-		if (sum < wanted) continue;
+		if (sum < minBurst || sum < wantedAt(minute)) continue;
 		peaks.push(minute);
 		free = minute + burstMinutes;
 	}
@@ -69,13 +73,24 @@ function peaksOf(byMinute: ReadonlyMap<number, number>, wanted: number): number[
 }
 
 /** Pods on private addresses get a new one with every start: there the family's first start counts. */
-function isFirstStart(minute: number, program: Program, { familyFirstSeconds }: Traces): boolean {
+function isFirstStart(
+	minute: number,
+	program: Program,
+	{ familyFirstSeconds, windowFromSeconds }: Traces,
+): boolean {
 	const since = program.networkPath === "vpc-endpoint" ? familyFirstSeconds : program.firstSeconds;
+	// What is there when the log begins was there before.
+	if (since < windowFromSeconds + firstStartSeconds) return false;
 	return minute * 60 < since + firstStartSeconds;
 }
 
 /** Many downloads of few packages are something else. Per hour a key shows only its first and last time. */
-function withDistinctKeys(peaks: number[], { keyRows, uses }: Traces, wanted: number, names: Names): Burst[] {
+function withDistinctKeys(
+	peaks: number[],
+	{ keyRows, uses }: Traces,
+	wantedAt: (minute: number) => number,
+	names: Names,
+): Burst[] {
 	const bursts = peaks.map((minute) => ({ begin: minute * 60, end: (minute + burstMinutes) * 60 }));
 	const byHour = new Map<number, { begin: number; end: number; keys: Set<number> }[]>();
 	const found = bursts.map((burst) => ({ ...burst, keys: new Set<number>() }));
@@ -95,5 +110,5 @@ function withDistinctKeys(peaks: number[], { keyRows, uses }: Traces, wanted: nu
 	}
 	return found
 		.map(({ begin, keys }) => ({ seconds: begin, requests: [...keys].filter(names.isPackage).length }))
-		.filter(({ requests }) => requests >= wanted * minKnownShare);
+		.filter(({ seconds, requests }) => requests >= wantedAt(seconds / 60) * minKnownShare);
 }

@@ -5,40 +5,43 @@
 import type { Block } from "../model/flow.ts";
 import type { Names } from "./traces.ts";
 
+/** Hours that are looked at, from all over the log: small buckets are swept within seconds, which order nothing. */
+const maxHours = 8;
 /** Keys of one hour that are put in order: names are decoded for them. */
-const maxOrderedKeys = 400;
-/** Fewer say nothing about an order. */
-const minOrderedKeys = 5;
+const maxOrderedKeys = 200;
+/** Neighbours in time; fewer say nothing about an order. */
+const minPairs = 4;
 
 /**
- * Share of neighbours in time that stand in key order too, in the hour of a listing in the middle of the log.
- * An hour tells only when a key was got first, which is the hour's first pass. `null` when there are too few.
+ * Share of neighbours in time that stand in key order too, in some hours with listings. An hour tells only when a
+ * key was got first, which is the hour's first pass. `null` when there are too few.
  */
-export function orderOf(
-	block: Block,
-	rows: Int32Array,
-	ticks: Float64Array,
-	{ keyName, isPackage }: Names,
-): number | null {
-	const hour = Math.floor(ticks[ticks.length >> 1]! / 3600);
-	const firstByKey = new Map<number, number>();
+export function orderOf(block: Block, rows: Int32Array, ticks: Float64Array, names: Names): number | null {
+	const step = Math.max(1, Math.floor(ticks.length / maxHours));
+	const byHour = new Map<number, Map<number, number>>();
+	for (let i = 0; i < ticks.length; i += step) byHour.set(Math.floor(ticks[i]! / 3600), new Map());
 	for (const row of rows) {
-		if (block.time[row] !== hour) continue;
+		const firstByKey = byHour.get(block.time[row]!);
+		if (firstByKey === undefined) continue;
 		const key = block.key[row]!;
 		const first = block.first[row]!;
 		if (first < (firstByKey.get(key) ?? 3600)) firstByKey.set(key, first);
 	}
-	const inTime = [...firstByKey].filter(([key]) => isPackage(key)).sort((a, b) => a[1] - b[1]);
-	const shown = inTime.slice(0, maxOrderedKeys).map(([key, second]) => ({ name: keyName(key), second }));
 	let pairs = 0;
 	let ascending = 0;
-	for (let i = 1; i < shown.length; i++) {
-		// The log has whole seconds: what falls into the same one has no order.
-		if (shown[i]!.second === shown[i - 1]!.second) continue;
-		pairs++;
-		if (shown[i]!.name > shown[i - 1]!.name) ascending++;
+	for (const firstByKey of byHour.values()) {
+		const inTime = [...firstByKey].filter(([key]) => names.isPackage(key)).sort((a, b) => a[1] - b[1]);
+		const shown = inTime
+			.slice(0, maxOrderedKeys)
+			.map(([key, second]) => ({ name: names.keyName(key), second }));
+		for (let i = 1; i < shown.length; i++) {
+			// The log has whole seconds: what falls into the same one has no order.
+			if (shown[i]!.second === shown[i - 1]!.second) continue;
+			pairs++;
+			if (shown[i]!.name > shown[i - 1]!.name) ascending++;
+		}
 	}
-	return pairs + 1 < minOrderedKeys ? null : ascending / pairs;
+	return pairs < minPairs ? null : ascending / pairs;
 }
 
 /** Keys that are candidates for "the same few at each listing"; more would be a sweep. */

@@ -29,7 +29,8 @@ export function rate(value: number): string {
 
 /** `1 package`, `12 packages` */
 export function plural(value: number, noun: string): string {
-	return `${count(value)} ${noun}${Math.round(value) === 1 ? "" : "s"}`;
+	const many = noun.endsWith("s") ? `${noun}es` : `${noun}s`;
+	return `${count(value)} ${Math.round(value) === 1 ? noun : many}`;
 }
 
 /** `2026-10-13 at 15:42 UTC` */

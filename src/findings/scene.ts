@@ -65,7 +65,13 @@ export async function buildScene(theCase: Case, clues: Clues): Promise<Scene> {
 		programs: programs.all,
 		ofFlow: programs.ofFlow,
 		callOfFlow: programs.callOfFlow,
-		sweeps: judged(programs, museums, { minuteRows, keyRows, uses, names }),
+		sweeps: judged(programs, museums, {
+			minuteRows,
+			keyRows,
+			uses,
+			names,
+			windowFromSeconds: theCase.fromSeconds,
+		}),
 		downloaders: downloaders.flatMap((program) => {
 			const own = uses.get(program.id);
 			return own === undefined ? [] : [{ program, uses: own }];
@@ -132,10 +138,11 @@ interface Rows {
 	keyRows: Block;
 	uses: ReadonlyMap<number, KeyUses>;
 	names: Names;
+	windowFromSeconds: number;
 }
 
 function judged(programs: Programs, museums: readonly Program[], rows: Rows): Sweeps[] {
-	const { minuteRows, keyRows, uses, names } = rows;
+	const { minuteRows, keyRows, uses, names, windowFromSeconds } = rows;
 	const none = new Int32Array(0);
 	const byProgram = rowsByProgram(minuteRows, programs.ofFlow);
 	const familyFirst = new Map<string, number>();
@@ -145,12 +152,19 @@ function judged(programs: Programs, museums: readonly Program[], rows: Rows): Sw
 	}
 	return museums.map((program) => {
 		const own = byProgram.get(program.id) ?? none;
-		const isList = (row: number): boolean =>
-			programs.callOfFlow[minuteRows.flow[row]!] === Call.list;
+		const isList = (row: number): boolean => programs.callOfFlow[minuteRows.flow[row]!] === Call.list;
 		const ticks = rhythmOf(listTimes(minuteRows, own.filter(isList)));
 		const minutes = own.filter((row) => !isList(row));
 		const familyFirstSeconds = familyFirst.get(familyOf(program))!;
-		const traces = { ticks, uses: uses.get(program.id), keyRows, minuteRows, minutes, familyFirstSeconds };
+		const traces = {
+			ticks,
+			uses: uses.get(program.id),
+			keyRows,
+			minuteRows,
+			minutes,
+			familyFirstSeconds,
+			windowFromSeconds,
+		};
 		return sweepsOf(program, traces, names);
 	});
 }

@@ -5,8 +5,9 @@
  */
 import { isoTime } from "../model/units.ts";
 import { grouped } from "./grouped.ts";
-import type { Program } from "./programs.ts";
 import { listOf, moment } from "./phrases.ts";
+import { privateAddressLimits } from "./private-addresses.ts";
+import type { Program } from "./programs.ts";
 import type { Scene } from "./scene.ts";
 
 export interface Stray {
@@ -104,7 +105,7 @@ function strayOf(scene: Scene, programs: Program[], why: Pick<Stray, "reason" | 
 		programs: byRequests,
 		sourceIps: [...new Set(byRequests.map(({ sourceIp }) => sourceIp))],
 		periods: periodsOf(scene.hoursOf(programs)),
-		limits: limitsOf(programs),
+		limits: privateAddressLimits(programs),
 	};
 }
 
@@ -116,10 +117,4 @@ function periodsOf(hours: readonly number[]): Stray["periods"] {
 		else periods.push({ begin: hour, end: hour });
 	}
 	return periods.map(({ begin, end }) => ({ from: isoTime(begin * 3600), to: isoTime((end + 1) * 3600) }));
-}
-
-function limitsOf(programs: readonly Program[]): string | null {
-	return programs.some(({ networkPath }) => networkPath === "vpc-endpoint")
-		? "Private addresses may repeat in other VPCs: clusters with overlapping ranges cannot be told apart by address."
-		: null;
 }

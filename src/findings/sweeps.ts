@@ -6,8 +6,8 @@
  */
 import { burstsOf } from "./bursts.ts";
 import { Call } from "./calls.ts";
-import type { KeyUses } from "./key-uses.ts";
 import { orderOf, steadyHours } from "./key-order.ts";
+import type { KeyUses } from "./key-uses.ts";
 import { bytesFor, type Program, requestsFor } from "./programs.ts";
 import { countBefore, type Ticks } from "./ticks.ts";
 import type { Names, Traces } from "./traces.ts";
@@ -52,12 +52,14 @@ const listedBytesPerObject = 450;
 /** A sweep gets at least this share of what was listed; the rest may be provenance files and other folders. */
 const minListedShare = 0.3;
 /** In key order, one after the other: the loop of 0.13.x. A pass over the end of an hour breaks it once. */
-const minOrder = 0.85;
+const minOrder = 0.8;
 
 interface PackageUse {
 	key: number;
 	count: number;
 	bytes: number;
+	/** Unix seconds of the first download. */
+	first: number;
 	/** Listings from the first download on: how often a sweep would have got it. */
 	passes: number;
 }
@@ -79,7 +81,12 @@ export function sweepsOf(program: Program, traces: Traces, names: Names): Sweeps
 	if (!isGetAllRelease(program) && repeated.length > 0) {
 		return { ...nothing, ...wasteOf(repeated), cause: "invalid-package", passes: ticks.seconds.length };
 	}
-	const bursts = burstsOf(program, traces, { packages: packages.length, listed }, names);
+	const bursts = burstsOf(
+		program,
+		traces,
+		{ firstSeconds: Float64Array.from(packages, (use) => use.first), listed },
+		names,
+	);
 	if (bursts.length === 0) return nothing;
 	const wastedRequests = bursts.reduce((sum, burst) => sum + burst.requests, 0);
 	return {
@@ -112,13 +119,17 @@ function nothingWasted(program: Program, ticks: Ticks): Sweeps {
 	};
 }
 
-function packageUses({ keys, counts, bytes, first }: KeyUses, ticks: Float64Array, names: Names): PackageUse[] {
+function packageUses(
+	{ keys, counts, bytes, first }: KeyUses,
+	ticks: Float64Array,
+	names: Names,
+): PackageUse[] {
 	const uses: PackageUse[] = [];
 	for (let i = 0; i < keys.length; i++) {
 		if (!names.isPackage(keys[i]!)) continue;
 		// The listing before the first download began the pass that it belongs to; it may lie before the window.
 		const passes = ticks.length + 1 - countBefore(ticks, first[i]! + 1);
-		uses.push({ key: keys[i]!, count: counts[i]!, bytes: bytes[i]!, passes });
+		uses.push({ key: keys[i]!, count: counts[i]!, bytes: bytes[i]!, first: first[i]!, passes });
 	}
 	return uses;
 }

@@ -12,6 +12,8 @@ export interface Traces {
 	minuteRows: Block;
 	/** Rows of `minuteRows` that are its downloads. */
 	minutes: Int32Array;
+	/** Unix seconds at which the log begins. */
+	windowFromSeconds: number;
 	/** Of several programs with the same client: when the first of them was seen. */
 	familyFirstSeconds: number;
 }

@@ -4,10 +4,10 @@
  */
 import type { Severity } from "../model/diagnosis.ts";
 
-/** Nobody changes anything for less than this a month. */
-export const noticeableUsd = 5;
+/** Below a dollar a month nobody changes anything. */
+export const noticeableUsd = 1;
 /** Somebody should look at this today. */
-export const seriousUsd = 500;
+export const seriousUsd = 100;
 /** Below this share of all cost, other things come first. */
 export const noticeableShare = 0.05;
 /** Mentioned at all, as `info`. Less is everyday life. */

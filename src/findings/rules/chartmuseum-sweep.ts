@@ -7,7 +7,8 @@ import { isoTime } from "../../model/units.ts";
 import { Call } from "../calls.ts";
 import { grouped } from "../grouped.ts";
 import { attribute, serve } from "../next.ts";
-import { count, dollars, duration, listOf, nameOf, percent, placeOf, plural, rate, rounded } from "../phrases.ts";
+import { count, duration, listOf, nameOf, percent, placeOf, plural, rounded } from "../phrases.ts";
+import { privateAddressLimits } from "../private-addresses.ts";
 import { requestsFor, usdFor } from "../programs.ts";
 import type { Rule } from "../rule.ts";
 import type { Scene } from "../scene.ts";
@@ -57,13 +58,17 @@ function finding(scene: Scene, group: Sweeps[]): Omit<Finding, "id"> {
 	const passes = sum((sweep) => sweep.passes);
 	const costUsdPerMonth = scene.monthly(sum(wastedUsd));
 	const savingUsdPerMonth = scene.monthly(sum(wastedUsd, running));
-	const keysPerSweep = shareOf(sum((sweep) => sweep.keysPerPass * sweep.passes), passes);
+	const keysPerSweep = shareOf(
+		sum((sweep) => sweep.keysPerPass * sweep.passes),
+		passes,
+	);
 	const names = cause === "invalid-package" ? main.keys.slice(0, maxNames).map(scene.names.keyName) : [];
+	const limits = privateAddressLimits(group.map((sweep) => sweep.program));
 	const sourceIps = [...new Set(group.map((sweep) => sweep.program.sourceIp))];
 	return {
 		severity: severity(scene, { group, running, wastedRequests, costUsdPerMonth }),
 		title: title(main, keysPerSweep, names),
-		why: `${why(main, names)} ${amounts(scene, { sourceIps, passes, wastedRequests, totalRequests, running })}`,
+		why: `${why(main, names)} ${amounts({ sourceIps, passes, wastedRequests, totalRequests, running })}`,
 		evidence: {
 			bucket: program.bucket,
 			requester: program.requester,
@@ -81,6 +86,7 @@ function finding(scene: Scene, group: Sweeps[]): Omit<Finding, "id"> {
 			totalRequests,
 			wastedShare: rounded(shareOf(wastedRequests, totalRequests)),
 			cause: causeWords(main),
+			...(limits !== null && { cannotTell: limits }),
 			...(names.length > 0 && { keys: names }),
 			...(cause === "restart" && { restarts: main.restarts.slice(-maxNames).map(isoTime) }),
 			sources: group.map((sweep) => sourceEvidence(sweep)),
@@ -92,7 +98,15 @@ function finding(scene: Scene, group: Sweeps[]): Omit<Finding, "id"> {
 	};
 }
 
-function sourceEvidence({ program, ticks, passes, keysPerPass, wastedRequests, lastSeconds, inKeyOrder }: Sweeps) {
+function sourceEvidence({
+	program,
+	ticks,
+	passes,
+	keysPerPass,
+	wastedRequests,
+	lastSeconds,
+	inKeyOrder,
+}: Sweeps) {
 	return {
 		sourceIp: program.sourceIp,
 		cluster: program.cluster,
@@ -171,16 +185,16 @@ interface Amounts {
 	running: Sweeps[];
 }
 
-function amounts(scene: Scene, of: Amounts): string {
+function amounts(of: Amounts): string {
 	const { sourceIps, passes, wastedRequests, totalRequests, running } = of;
 	const share = percent(shareOf(wastedRequests, totalRequests));
 	const still =
 		running.length === 0
 			? "It has stopped."
-			: `It still runs at ${listOf([...new Set(running.map((sweep) => placeOf(sweep.program)))])}.`;
+			: `It goes on at ${listOf([...new Set(running.map((sweep) => placeOf(sweep.program)))])}.`;
 	return (
 		`${count(wastedRequests)} of ${plural(totalRequests, "download")} (${share}) from ${listOf(sourceIps)} ` +
-		`were not asked for by anybody, ${rate(passes / scene.days)} times a day. ${still}`
+		`were not asked for by anybody, in ${plural(passes, "pass")}. ${still}`
 	);
 }
 
@@ -190,16 +204,13 @@ function next(scene: Scene, { program, cause, keys }: Sweeps, isStillRunning: bo
 	const proxy = serve(bucket, scene.theCase.region);
 	if (!isStillRunning) return [look];
 	if (cause === "invalid-package") {
-		const named = keys.slice(0, 3).map((key) => attribute(["source-ip", "operation"], { key: scene.names.keyName(key) }));
+		const named = keys
+			.slice(0, 3)
+			.map((key) => attribute(["source-ip", "operation"], { key: scene.names.keyName(key) }));
 		return ["Repair or remove the packages: `helm show chart FILE` tells what is wrong", ...named, proxy];
 	}
 	if (cause === "restart") {
 		return ["Set DISABLE_STATEFILES=false and allow s3:PutObject on index-cache.yaml", proxy, look];
 	}
 	return [proxy, "Or upgrade ChartMuseum to 0.16 and set a CACHE_INTERVAL of 5 min or more", look];
-}
-
-/** For the summary: `$412 a month`. */
-export function savingWords(finding: Pick<Finding, "savingUsdPerMonth">): string {
-	return `${dollars(finding.savingUsdPerMonth)} a month`;
 }

@@ -1,7 +1,7 @@
 /** One client version replaced another: which, where and when. */
 import type { Finding, Rollout } from "../../model/diagnosis.ts";
-import { listOf, moment, nameOf, placeOf } from "../phrases.ts";
 import { attribute } from "../next.ts";
+import { listOf, moment, nameOf, placeOf } from "../phrases.ts";
 import type { Rule } from "../rule.ts";
 import type { Scene } from "../scene.ts";
 
@@ -21,7 +21,9 @@ export function versionWords(client: string, software: string): string {
 
 function finding(scene: Scene, rollout: Rollout): Omit<Finding, "id"> {
 	const { from, to, fromSoftware, toSoftware } = rollout;
-	const switched = rollout.sources.filter(({ switchedAt, oldUntil }) => switchedAt !== null && oldUntil !== null);
+	const switched = rollout.sources.filter(
+		({ switchedAt, oldUntil }) => switchedAt !== null && oldUntil !== null,
+	);
 	const behind = scene.leftBehind.filter((left) => left.rollout === rollout);
 	const sources = (switched.length > 0 ? switched : rollout.sources).slice(0, maxSources);
 	const requests = rollout.sources.reduce(
@@ -29,7 +31,8 @@ function finding(scene: Scene, rollout: Rollout): Omit<Finding, "id"> {
 		0,
 	);
 	const places = listOf([...new Set(sources.map(placeOf))]);
-	const left = behind.length === 0 ? "" : ` ${listOf(behind.map(({ source }) => placeOf(source)))} did not follow.`;
+	const left =
+		behind.length === 0 ? "" : ` ${listOf(behind.map(({ source }) => placeOf(source)))} did not follow.`;
 	return {
 		severity: "info",
 		title: `${nameOf({ client: to, software: toSoftware })} replaced ${nameOf({ client: from, software: fromSoftware })} at ${places}`,
@@ -55,7 +58,10 @@ function finding(scene: Scene, rollout: Rollout): Omit<Finding, "id"> {
 		requests,
 		costUsdPerMonth: null,
 		savingUsdPerMonth: null,
-		next: ["chartcost rollouts", attribute(["source-ip", "client", "day"], { "iam-user": rollout["iam-user"] })],
+		next: [
+			"chartcost rollouts",
+			attribute(["source-ip", "client", "day"], { "iam-user": rollout["iam-user"] }),
+		],
 	};
 }
 

@@ -2,8 +2,9 @@
 import type { Finding, Rollout } from "../../model/diagnosis.ts";
 import { grouped } from "../grouped.ts";
 import type { LeftBehind } from "../left-behind.ts";
-import { attribute, ownerOf } from "../next.ts";
+import { attribute, ownerOf, privateOwnerOf } from "../next.ts";
 import { dollars, listOf, moment, nameOf, percent, placeOf } from "../phrases.ts";
+import { privateAddressLimits } from "../private-addresses.ts";
 import type { Rule } from "../rule.ts";
 import type { Scene } from "../scene.ts";
 import { shareOf } from "../weights.ts";
@@ -26,6 +27,7 @@ function finding(scene: Scene, rollout: Rollout, left: LeftBehind[]): Omit<Findi
 	const mixed = left.filter(({ isMixed }) => isMixed).map(({ source }) => source.sourceIp);
 	const old = nameOf({ client: from, software: fromSoftware });
 	const places = listOf([...new Set(left.map(({ source }) => placeOf(source)))]);
+	const limits = privateAddressLimits(programs);
 	const both =
 		mixed.length === 0
 			? ""
@@ -33,7 +35,7 @@ function finding(scene: Scene, rollout: Rollout, left: LeftBehind[]): Omit<Findi
 	return {
 		severity: "warn",
 		title: `${places} still ${left.length === 1 ? "runs" : "run"} ${old} after the others moved to ${nameOf({ client: to, software: toSoftware })}`,
-		why: `${rollout["iam-user"]} moved to ${versionWords(to, toSoftware)} by ${moment(rollout.finishedAt)}; what stayed behind costs ${dollars(costUsdPerMonth)} a month, ${percent(shareOf(usd, scene.usd))} of all.${both}`,
+		why: `${rollout["iam-user"]} moved to ${versionWords(to, toSoftware)} by ${moment(rollout.finishedAt)}; what stayed behind costs ${dollars(costUsdPerMonth)} a month, ${percent(shareOf(usd, scene.usd))} of all.${both}${limits === null ? "" : ` ${limits}`}`,
 		evidence: {
 			bucket: rollout.bucket,
 			requester: rollout.requester,
@@ -46,13 +48,16 @@ function finding(scene: Scene, rollout: Rollout, left: LeftBehind[]): Omit<Findi
 			latestSoftware: toSoftware,
 			behindSince: rollout.finishedAt,
 			...(mixed.length > 0 && { bothVersionsAt: mixed }),
+			...(limits !== null && { cannotTell: limits }),
 		},
 		requests: programs.reduce((sum, program) => sum + program.requests, 0),
 		costUsdPerMonth,
 		savingUsdPerMonth: null,
 		next: [
 			"chartcost rollouts",
-			...sourceIps.slice(0, 3).map((ip) => ownerOf(ip, scene.theCase.region)),
+			...sourceIps
+				.slice(0, 3)
+				.map((ip) => (limits === null ? ownerOf : privateOwnerOf)(ip, scene.theCase.region)),
 			attribute(["operation"], { "source-ip": sourceIps[0] ?? "-", client: from }),
 		],
 	};

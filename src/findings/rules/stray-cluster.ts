@@ -17,7 +17,7 @@ export const strayCluster: Rule = {
 };
 
 /** Above this share of all cost a forgotten cluster is the first thing to look at. */
-const largeShare = 0.2;
+const largeShare = 0.1;
 /** Addresses and periods in the evidence. */
 const maxShown = 50;
 
