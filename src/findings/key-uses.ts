@@ -1,74 +1,91 @@
 /**
- * Which keys the programs of interest downloaded, how often, and from when to when.
- * In: rows per (flow, key, hour), and which program a flow belongs to. Out: per program its keys with counts, and
- * the program's rows. Two passes over the rows, no work for keys of other programs.
+ * Which keys the programs of interest downloaded, how often, and since when. Rows are met once and not kept: a log
+ * of a gigabyte has millions. Only those of a few hours, where order and bursts are looked for, are copied.
+ * In: blocks per (flow, key, hour), the flows wanted, and hours per program. Out: sums per program and key.
  */
+import type { Case } from "../model/case.ts";
 import type { Block } from "../model/flow.ts";
+import { PairTable } from "./pair-table.ts";
 
 /** Columns: entry i is key `keys[i]`. */
 export interface KeyUses {
 	keys: Int32Array;
 	counts: Float64Array;
 	bytes: Float64Array;
-	/** Unix seconds. */
+	/** Unix seconds of the first download. */
 	first: Float64Array;
-	/** Rows of the block that belong to the program. */
-	rows: Int32Array;
+	/** Rows of the hours that were asked for. */
+	details: KeyHours;
 }
 
-/** Rows of a block by program id; programs without a row are left out. */
-export function rowsByProgram(block: Block, ofFlow: Int32Array): Map<number, Int32Array> {
-	const counts = new Map<number, number>();
-	const flowCounts = new Int32Array(ofFlow.length);
-	for (let row = 0; row < block.rows; row++) flowCounts[block.flow[row]!]!++;
-	for (let flow = 0; flow < ofFlow.length; flow++) {
-		const rows = flowCounts[flow]!;
-		if (rows > 0) counts.set(ofFlow[flow]!, (counts.get(ofFlow[flow]!) ?? 0) + rows);
+export interface KeyHours {
+	/** By row. The same key and hour may appear twice. */
+	keys: number[];
+	hours: number[];
+	requests: number[];
+	/** Seconds after the start of the hour. */
+	first: number[];
+	last: number[];
+}
+
+export interface KeyQuestion {
+	/** Flow id → program id, -1 for flows that are not looked at. */
+	ofFlow: Int32Array;
+	/** Program id → hours since 1970 whose rows are kept. */
+	detailHours: ReadonlyMap<number, ReadonlySet<number>>;
+}
+
+export async function readKeyUses(
+	theCase: Pick<Case, "keyBlocks" | "fromSeconds" | "toSeconds">,
+	question: KeyQuestion,
+): Promise<Map<number, KeyUses>> {
+	const from = Math.floor(theCase.fromSeconds / 3600);
+	const hours = Math.ceil(theCase.toSeconds / 3600) - from;
+	const sums = new PairTable();
+	const details = new Map<number, KeyHours>();
+	/** Program id → a 1 per hour of the window whose rows are kept: asked for each row. */
+	const isDetail: Uint8Array[] = [];
+	for (const program of question.ofFlow) isDetail[Math.max(0, program)] ??= new Uint8Array(hours);
+	for (const [program, wanted] of question.detailHours) {
+		details.set(program, emptyDetails());
+		const flags = isDetail[program];
+		if (flags !== undefined) for (const hour of wanted) flags[hour - from] = 1;
 	}
-	const lists = new Map<number, { rows: Int32Array; size: number }>();
-	for (const [program, rows] of counts) lists.set(program, { rows: new Int32Array(rows), size: 0 });
-	const listOfFlow = Array.from(ofFlow, (program, flow) =>
-		flowCounts[flow]! > 0 ? lists.get(program) : undefined,
+	for await (const block of theCase.keyBlocks()) {
+		addBlock(block, question.ofFlow, { from, hours }, sums, { isDetail, details });
+	}
+	return new Map(
+		Array.from(sums.byFirst(), ([program, columns]) => [
+			program,
+			{ ...columns, details: details.get(program) ?? emptyDetails() },
+		]),
 	);
-	for (let row = 0; row < block.rows; row++) {
-		const list = listOfFlow[block.flow[row]!]!;
-		list.rows[list.size++] = row;
-	}
-	return new Map(Array.from(lists, ([program, { rows }]) => [program, rows]));
 }
 
-export function keyUses(block: Block, ofFlow: Int32Array): Map<number, KeyUses> {
-	let maxKey = -1;
-	for (let row = 0; row < block.rows; row++) maxKey = Math.max(maxKey, block.key[row]!);
-	/** Key → position in the columns of the program at hand, + 1. Cleared between programs. */
-	const positions = new Int32Array(maxKey + 1);
-	const uses = new Map<number, KeyUses>();
-	for (const [program, rows] of rowsByProgram(block, ofFlow)) {
-		const keys = numberKeys(block, rows, positions);
-		uses.set(program, sumKeys(block, rows, keys, positions));
-		for (const key of keys) positions[key] = 0;
-	}
-	return uses;
+function emptyDetails(): KeyHours {
+	return { keys: [], hours: [], requests: [], first: [], last: [] };
 }
 
-function numberKeys({ key: column }: Block, rows: Int32Array, positions: Int32Array): Int32Array {
-	const keys: number[] = [];
-	for (const row of rows) {
-		const key = column[row]!;
-		if (positions[key] === 0) positions[key] = keys.push(key);
+function addBlock(
+	{ rows, flow: flows, time: times, key: keys, requests, bytesSent, first, last }: Block,
+	ofFlow: Int32Array,
+	window: { from: number; hours: number },
+	sums: PairTable,
+	{ isDetail, details }: { isDetail: Uint8Array[]; details: ReadonlyMap<number, KeyHours> },
+): void {
+	for (let row = 0; row < rows; row++) {
+		const program = ofFlow[flows[row]!]!;
+		if (program < 0) continue;
+		const hour = times[row]!;
+		const at = hour - window.from;
+		if (at < 0 || at >= window.hours) continue;
+		sums.add(program, keys[row]!, requests[row]!, bytesSent[row]!, hour * 3600 + first[row]!);
+		if (isDetail[program]![at] === 0) continue;
+		const kept = details.get(program)!;
+		kept.keys.push(keys[row]!);
+		kept.hours.push(hour);
+		kept.requests.push(requests[row]!);
+		kept.first.push(first[row]!);
+		kept.last.push(last[row]!);
 	}
-	return Int32Array.from(keys);
-}
-
-function sumKeys(block: Block, rows: Int32Array, keys: Int32Array, positions: Int32Array): KeyUses {
-	const counts = new Float64Array(keys.length);
-	const bytes = new Float64Array(keys.length);
-	const first = new Float64Array(keys.length).fill(Number.POSITIVE_INFINITY);
-	for (const row of rows) {
-		const at = positions[block.key[row]!]! - 1;
-		counts[at]! += block.requests[row]!;
-		bytes[at]! += block.bytesSent[row]!;
-		first[at] = Math.min(first[at]!, block.time[row]! * 3600 + block.first[row]!);
-	}
-	return { keys, counts, bytes, first, rows };
 }

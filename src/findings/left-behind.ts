@@ -5,6 +5,7 @@
  */
 import type { Case } from "../model/case.ts";
 import type { Rollout, RolloutSource } from "../model/diagnosis.ts";
+import { grouped } from "./grouped.ts";
 import type { Kind } from "./kinds.ts";
 import type { Program } from "./programs.ts";
 
@@ -19,10 +20,13 @@ export interface LeftBehind {
 
 /** An upgrade cluster by cluster takes hours; sooner, nobody is late. */
 const minBehindSeconds = 6 * 3600;
-/** Seen this recently it still runs: listings may be an hour or more apart, and the newest records are not there yet. */
+/** Still seen this long after the roll-out. */
+const minStaySeconds = 3 * 3600;
+/** Seen this recently it still runs: listings may be hours apart, and the newest records are not there yet. */
 const recentSeconds = 6 * 3600;
-/** Of the hours since the roll-out: what runs in a cluster is seen in most of them, a person's laptop is not. */
-const minActiveShare = 0.2;
+/** What is not known to be a server must be seen in this share of the hours since the roll-out, and in so many. */
+const minActiveShare = 0.5;
+const minActiveHours = 6;
 
 const byHand: ReadonlySet<Kind> = new Set([
 	"aws-cli",
@@ -40,26 +44,48 @@ export function leftBehindBy(
 	{ toSeconds }: Pick<Case, "toSeconds">,
 	hoursOf: (programs: readonly Program[]) => number[],
 ): LeftBehind[] {
-	return rollouts.flatMap((rollout) => {
+	if (rollouts.length === 0) return [];
+	const users = new Set(rollouts.map((rollout) => rollout["iam-user"]));
+	const running = grouped(
+		programs.filter(({ iamUser, kind }) => users.has(iamUser) && !byHand.has(kind)),
+		({ bucket, sourceIp, client, iamUser }) => placeName(bucket, sourceIp, client, iamUser),
+	);
+	/** A source may be old for several roll-outs: it is told for the newest. */
+	const told = new Set<number>();
+	const newestFirst = rollouts.toSorted((a, b) => Date.parse(b.finishedAt) - Date.parse(a.finishedAt));
+	return newestFirst.flatMap((rollout) => {
 		const finished = Date.parse(rollout.finishedAt) / 1000;
 		if (toSeconds - finished < minBehindSeconds) return [];
-		return rollout.sources.flatMap((source) => {
-			const until = source.oldUntil === null ? Number.NEGATIVE_INFINITY : Date.parse(source.oldUntil) / 1000;
-			if (until < toSeconds - recentSeconds || until < finished + minBehindSeconds / 2) return [];
-			const own = programs.filter((program) => isOldAt(program, rollout, source));
-			const hours = hoursOf(own).filter((hour) => hour * 3600 >= finished);
-			const isSteady = hours.length >= ((until - finished) / 3600) * minActiveShare;
-			if (own.length === 0 || own.every(({ kind }) => byHand.has(kind)) || !isSteady) return [];
-			return [{ rollout, source, programs: own, isMixed: source.switchedAt !== null }];
+		const isStaying = ({ oldUntil }: RolloutSource): boolean => {
+			const until = oldUntil === null ? Number.NEGATIVE_INFINITY : Date.parse(oldUntil) / 1000;
+			return until >= toSeconds - recentSeconds && until >= finished + minStaySeconds;
+		};
+		const left = rollout.sources.filter(isStaying).flatMap((source) => {
+			const name = placeName(rollout.bucket, source.sourceIp, rollout.from, rollout["iam-user"]);
+			const own = (running.get(name) ?? []).filter(({ id }) => !told.has(id));
+			const isSteady =
+				own.some((program) => program.kind === "chartmuseum") || isActive(own, finished, toSeconds);
+			return own.length > 0 && isSteady
+				? [{ rollout, source, programs: own, isMixed: source.switchedAt !== null }]
+				: [];
 		});
+		// While more run the old version than the new, the roll-out has not finished, or it was none.
+		if (left.length > rollout.sources.filter((source) => runs(source, rollout.to)).length) return [];
+		for (const { id } of left.flatMap((one) => one.programs)) told.add(id);
+		return left;
 	});
+
+	function isActive(own: readonly Program[], from: number, to: number): boolean {
+		const requests = own.reduce((sum, program) => sum + program.requests, 0);
+		const wanted = Math.max(minActiveHours, ((to - from) / 3600) * minActiveShare);
+		return requests >= wanted && hoursOf(own).filter((hour) => hour * 3600 >= from).length >= wanted;
+	}
 }
 
-function isOldAt(program: Program, rollout: Rollout, source: RolloutSource): boolean {
-	return (
-		program.bucket === rollout.bucket &&
-		program.iamUser === rollout["iam-user"] &&
-		program.sourceIp === source.sourceIp &&
-		program.client === rollout.from
-	);
+function runs({ spans }: RolloutSource, client: string): boolean {
+	return spans.some((span) => span.client === client);
+}
+
+function placeName(bucket: string, sourceIp: string, client: string, iamUser: string): string {
+	return `${bucket} ${sourceIp} ${client}\0${iamUser}`;
 }

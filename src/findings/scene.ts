@@ -6,16 +6,16 @@
  */
 import { type Case, perMonth } from "../model/case.ts";
 import type { Change, Rollout } from "../model/diagnosis.ts";
-import type { Block } from "../model/flow.ts";
 import { Call } from "./calls.ts";
 import { type FlowSums, sumFlows } from "./flow-sums.ts";
-import { type KeyUses, keyUses, rowsByProgram } from "./key-uses.ts";
+import type { KeyUses } from "./key-uses.ts";
 import { kindOf } from "./kinds.ts";
 import { type LeftBehind, leftBehindBy } from "./left-behind.ts";
+import { judgeMuseums } from "./museums.ts";
 import { groupPrograms, type Program, type Programs, requestsFor, usdFor } from "./programs.ts";
-import { type Sweeps, sweepsOf } from "./sweeps.ts";
-import { listTimes, rhythmOf } from "./ticks.ts";
+import type { Sweeps } from "./sweeps.ts";
 import type { Names } from "./traces.ts";
+import { type Transfers, transfersOf } from "./transfers.ts";
 
 export interface Clues {
 	changes: readonly Change[];
@@ -34,6 +34,7 @@ export interface Scene extends Clues {
 	/** Programs other than ChartMuseum that download much, with what they download. */
 	downloaders: readonly { program: Program; uses: KeyUses }[];
 	leftBehind: readonly LeftBehind[];
+	transfers: Transfers;
 	names: Names;
 	requests: number;
 	/** USD in complete hours. */
@@ -49,14 +50,9 @@ export async function buildScene(theCase: Case, clues: Clues): Promise<Scene> {
 	const sums = sumFlows(theCase);
 	const programs = groupPrograms(theCase, sums);
 	for (const program of programs.all) program.kind = kindOf(program);
-	const museums = programs.all.filter(({ kind }) => kind === "chartmuseum");
 	const downloaders = busiestDownloaders(programs.all);
-	const [minuteRows, keyRows] = await Promise.all([
-		theCase.minuteRows(maskOf(programs, museums, [Call.list, Call.get])),
-		theCase.keyRows(maskOf(programs, [...museums, ...downloaders], [Call.get, Call.getPart])),
-	]);
 	const names = namesOf(theCase);
-	const uses = keyUses(keyRows, programs.ofFlow);
+	const { sweeps, uses } = await judgeMuseums(theCase, programs, downloaders, names);
 	const hoursOf = (some: readonly Program[]): number[] => activeHours(theCase, programs, some);
 	return {
 		...clues,
@@ -65,18 +61,13 @@ export async function buildScene(theCase: Case, clues: Clues): Promise<Scene> {
 		programs: programs.all,
 		ofFlow: programs.ofFlow,
 		callOfFlow: programs.callOfFlow,
-		sweeps: judged(programs, museums, {
-			minuteRows,
-			keyRows,
-			uses,
-			names,
-			windowFromSeconds: theCase.fromSeconds,
-		}),
+		sweeps,
 		downloaders: downloaders.flatMap((program) => {
 			const own = uses.get(program.id);
 			return own === undefined ? [] : [{ program, uses: own }];
 		}),
 		leftBehind: leftBehindBy(clues.rollouts, programs.all, theCase, hoursOf),
+		transfers: transfersOf(theCase, sums, programs),
 		names,
 		requests: programs.all.reduce((sum, { requests }) => sum + requests, 0),
 		usd: programs.all.reduce((sum, { usd }) => sum + usd, 0),
@@ -102,18 +93,6 @@ function busiestDownloaders(programs: readonly Program[]): Program[] {
 		.slice(0, maxDownloaders);
 }
 
-function maskOf(
-	{ all, ofFlow, callOfFlow }: Programs,
-	wanted: readonly Program[],
-	calls: readonly Call[],
-): Uint8Array {
-	const isWanted = new Uint8Array(all.length);
-	for (const { id } of wanted) isWanted[id] = 1;
-	return Uint8Array.from(ofFlow, (program, flow) =>
-		program >= 0 && isWanted[program] === 1 && calls.includes(callOfFlow[flow] as Call) ? 1 : 0,
-	);
-}
-
 /** Names are decoded when asked for, and a limited number of them: a bucket may hold millions of keys. */
 const maxNames = 20_000;
 
@@ -131,46 +110,6 @@ function namesOf(theCase: Case): Names {
 		return answer;
 	};
 	return { keyName, isPackage };
-}
-
-interface Rows {
-	minuteRows: Block;
-	keyRows: Block;
-	uses: ReadonlyMap<number, KeyUses>;
-	names: Names;
-	windowFromSeconds: number;
-}
-
-function judged(programs: Programs, museums: readonly Program[], rows: Rows): Sweeps[] {
-	const { minuteRows, keyRows, uses, names, windowFromSeconds } = rows;
-	const none = new Int32Array(0);
-	const byProgram = rowsByProgram(minuteRows, programs.ofFlow);
-	const familyFirst = new Map<string, number>();
-	for (const program of museums) {
-		const known = familyFirst.get(familyOf(program)) ?? Number.POSITIVE_INFINITY;
-		familyFirst.set(familyOf(program), Math.min(known, program.firstSeconds));
-	}
-	return museums.map((program) => {
-		const own = byProgram.get(program.id) ?? none;
-		const isList = (row: number): boolean => programs.callOfFlow[minuteRows.flow[row]!] === Call.list;
-		const ticks = rhythmOf(listTimes(minuteRows, own.filter(isList)));
-		const minutes = own.filter((row) => !isList(row));
-		const familyFirstSeconds = familyFirst.get(familyOf(program))!;
-		const traces = {
-			ticks,
-			uses: uses.get(program.id),
-			keyRows,
-			minuteRows,
-			minutes,
-			familyFirstSeconds,
-			windowFromSeconds,
-		};
-		return sweepsOf(program, traces, names);
-	});
-}
-
-function familyOf({ bucket, account, iamUser, client }: Program): string {
-	return `${bucket} ${account} ${client}\0${iamUser}`;
 }
 
 /** Hours since 1970 in which one of the programs sent a request, ascending. One pass: for few callers. */

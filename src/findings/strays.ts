@@ -36,7 +36,8 @@ export function straysIn(scene: Scene): Stray[] {
 
 function behind(scene: Scene): Stray[] {
 	// Where the address runs the new version too, it is a known one: `stale-client` says the rest.
-	const strays = scene.leftBehind.filter(({ isMixed }) => !isMixed);
+	// The SDK version of any other program is weak evidence: its images may have been built on different days.
+	const strays = scene.leftBehind.filter(({ isMixed, programs }) => !isMixed && isMuseum(programs));
 	return [...grouped(strays, ({ rollout }) => rollout)].map(([rollout, left]) =>
 		strayOf(
 			scene,
@@ -49,53 +50,58 @@ function behind(scene: Scene): Stray[] {
 	);
 }
 
+const isMuseum = (programs: readonly Program[]): boolean =>
+	programs.some(({ kind }) => kind === "chartmuseum");
+
 function unmapped(scene: Scene): Stray[] {
-	const candidates = scene.programs.filter(
-		(program) => program.cluster === "unmapped" && isWorkload(program) && belongsToClusters(scene, program),
-	);
-	return [...grouped(candidates, workloadOf).values()].map((programs) => {
-		const clusters = knownClusters(scene, programs[0]!);
-		const identity =
-			clusters.length === 0 ? "" : `; a second source with the identity of ${listOf(clusters)}`;
-		const left = scene.leftBehind.find((one) => one.programs.some((program) => programs.includes(program)));
-		const late =
-			left === undefined
-				? ""
-				: `; left behind by the roll-out that finished on ${moment(left.rollout.finishedAt)}`;
-		return strayOf(scene, programs, {
-			reason: `not in the cluster map${identity}${late}`,
-			shortReason: `which ${new Set(programs.map(({ sourceIp }) => sourceIp)).size === 1 ? "is" : "are"} not in the cluster map`,
-		});
+	const workloads = [...grouped(scene.programs.filter(isWorkload), workloadOf).values()];
+	return workloads.flatMap((programs) => {
+		const known = programs.filter(({ cluster }) => cluster !== "unmapped");
+		const strangers = programs.filter(
+			(program) => program.cluster === "unmapped" && belongsTo(scene, program, programs, known),
+		);
+		return strangers.length === 0 ? [] : [unmappedStray(scene, strangers, known)];
 	});
 }
 
-/** What people and CI start by hand runs anywhere. */
-function isWorkload({ kind }: Program): boolean {
-	return kind === "chartmuseum" || kind === "other";
+function unmappedStray(scene: Scene, programs: Program[], known: readonly Program[]): Stray {
+	const clusters = [...new Set(known.map(({ cluster }) => cluster))].sort();
+	const identity = clusters.length === 0 ? "" : `; a second source with the identity of ${listOf(clusters)}`;
+	const left = scene.leftBehind.find((one) => one.programs.some((program) => programs.includes(program)));
+	const late =
+		left === undefined
+			? ""
+			: `; left behind by the roll-out that finished on ${moment(left.rollout.finishedAt)}`;
+	const isOne = new Set(programs.map(({ sourceIp }) => sourceIp)).size === 1;
+	return strayOf(scene, programs, {
+		reason: `not in the cluster map${identity}${late}`,
+		shortReason: `which ${isOne ? "is" : "are"} not in the cluster map`,
+	});
+}
+
+/** What people and CI start by hand runs anywhere; who has no identity is no workload. */
+function isWorkload({ kind, iamUser }: Program): boolean {
+	return kind === "chartmuseum" || (kind === "other" && iamUser !== "anonymous");
 }
 
 function workloadOf({ bucket, account, iamUser }: Program): string {
 	return `${bucket} ${account} ${iamUser}`;
 }
 
-function belongsToClusters(scene: Scene, program: Program): boolean {
+function belongsTo(
+	scene: Scene,
+	program: Program,
+	workload: readonly Program[],
+	known: readonly Program[],
+): boolean {
 	if (program.kind === "chartmuseum") return true;
-	if (program.iamUser === "anonymous") return false;
-	const same = scene.programs.filter(
-		(other) => other.product === program.product && workloadOf(other) === workloadOf(program),
-	);
-	const known = same.filter(({ cluster }) => cluster !== "unmapped");
-	const requestsOf = (some: Program[]): number => some.reduce((sum, { requests }) => sum + requests, 0);
-	if (known.length === 0 || requestsOf(known) < requestsOf(same) * minKnownShare) return false;
+	if (known.length === 0) return false;
 	const span = (program.lastSeconds - program.firstSeconds) / 3600;
-	return span >= minStrangerHours && scene.hoursOf([program]).length >= span * minActiveShare;
-}
-
-function knownClusters({ programs }: Scene, stray: Program): string[] {
-	const known = programs.filter(
-		(program) => program.cluster !== "unmapped" && workloadOf(program) === workloadOf(stray),
-	);
-	return [...new Set(known.map(({ cluster }) => cluster))].sort();
+	if (span < minStrangerHours || program.requests < span * minActiveShare) return false;
+	const requestsOf = (some: readonly Program[]): number =>
+		some.reduce((sum, { product, requests }) => sum + (product === program.product ? requests : 0), 0);
+	if (requestsOf(known) < requestsOf(workload) * minKnownShare) return false;
+	return scene.hoursOf([program]).length >= span * minActiveShare;
 }
 
 function strayOf(scene: Scene, programs: Program[], why: Pick<Stray, "reason" | "shortReason">): Stray {

@@ -68,12 +68,14 @@ function tellingRollout({ rollouts, leftBehind }: Scene, changed: readonly Findi
 		const begin = Date.parse(rollout.startedAt) / 1000 - togetherSeconds;
 		const end = Date.parse(rollout.finishedAt) / 1000 + togetherSeconds;
 		return (
-			leftBehind.some((left) => left.rollout === rollout) ||
+			leftBehind.some((left) => left.rollout === rollout && left.programs.some(isMuseum)) ||
 			times.some((time) => time >= begin && time <= end)
 		);
 	});
 	return telling.sort((a, b) => requestsOf(b) - requestsOf(a))[0];
 }
+
+const isMuseum = ({ kind }: Program): boolean => kind === "chartmuseum";
 
 function rolloutSentence(scene: Scene, rollout: Rollout): string {
 	const { from, to, fromSoftware, toSoftware, startedAt, finishedAt, sources } = rollout;

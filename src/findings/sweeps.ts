@@ -6,9 +6,9 @@
  */
 import { burstsOf } from "./bursts.ts";
 import { Call } from "./calls.ts";
-import { orderOf, steadyHours } from "./key-order.ts";
+import { orderOf, sampleHours, steadyKeys } from "./key-order.ts";
 import type { KeyUses } from "./key-uses.ts";
-import { bytesFor, type Program, requestsFor } from "./programs.ts";
+import { type Program, requestsFor } from "./programs.ts";
 import { countBefore, type Ticks } from "./ticks.ts";
 import type { Names, Traces } from "./traces.ts";
 
@@ -47,8 +47,6 @@ const minPasses = 3;
 const minPassesOfFew = 12;
 /** With fewer packages than these a busy one looks like a sweep, unless the release is known for it. */
 const minSweepKeys = 3;
-/** An object takes 330 bytes and its key in a listing's XML: this many at most for what is listed in practice. */
-const listedBytesPerObject = 450;
 /** A sweep gets at least this share of what was listed; the rest may be provenance files and other folders. */
 const minListedShare = 0.3;
 /** In key order, one after the other: the loop of 0.13.x. A pass over the end of an hour breaks it once. */
@@ -65,28 +63,22 @@ interface PackageUse {
 }
 
 export function sweepsOf(program: Program, traces: Traces, names: Names): Sweeps {
-	const { ticks, uses } = traces;
+	const { ticks, uses, listed } = traces;
 	const packages = uses === undefined ? [] : packageUses(uses, ticks.seconds, names);
 	const nothing = nothingWasted(program, ticks);
 	if (uses === undefined || ticks.seconds.length === 0 || packages.length === 0) return nothing;
-	const listed = listedObjects(program);
 	const steady = packages.filter(isSteady);
 	if (isWholeSweep(program, packages, ticks, listed)) {
-		const inKeyOrder = orderOf(traces.keyRows, uses.rows, ticks.seconds, names);
+		const inKeyOrder = orderOf(uses.details, sampleHours(ticks.seconds), names);
 		const cause = wholeCause(program, inKeyOrder);
 		return { ...nothing, ...wasteOf(packages), cause, passes: ticks.seconds.length, inKeyOrder };
 	}
 	const few = steady.filter(({ passes }) => passes >= minPassesOfFew);
-	const repeated = steadyHours(traces.keyRows, uses.rows, ticks.seconds, few);
+	const repeated = steadyKeys(uses.details, sampleHours(ticks.seconds), ticks.seconds, few);
 	if (!isGetAllRelease(program) && repeated.length > 0) {
 		return { ...nothing, ...wasteOf(repeated), cause: "invalid-package", passes: ticks.seconds.length };
 	}
-	const bursts = burstsOf(
-		program,
-		traces,
-		{ firstSeconds: Float64Array.from(packages, (use) => use.first), listed },
-		names,
-	);
+	const bursts = burstsOf(traces.peaks, uses, names);
 	if (bursts.length === 0) return nothing;
 	const wastedRequests = bursts.reduce((sum, burst) => sum + burst.requests, 0);
 	return {
@@ -140,12 +132,6 @@ function isSteady({ count, passes }: PackageUse): boolean {
 
 export function isGetAllRelease({ software }: Pick<Program, "software">): boolean {
 	return /^ChartMuseum 0\.13\./.test(software);
-}
-
-/** Objects in one whole listing, roughly; 0 when unknown. */
-function listedObjects(program: Program): number {
-	const lists = requestsFor(program, Call.list);
-	return lists === 0 ? 0 : bytesFor(program, Call.list, Call.listPage) / lists / listedBytesPerObject;
 }
 
 function isWholeSweep(program: Program, packages: PackageUse[], ticks: Ticks, listed: number): boolean {

@@ -1,21 +1,15 @@
-/** What is looked at to judge one ChartMuseum: its listings, its downloads per key and per minute, and names. */
-import type { Block } from "../model/flow.ts";
+/** What is looked at to judge one ChartMuseum: its listings, its downloads per key, its busy minutes, and names. */
 import type { KeyUses } from "./key-uses.ts";
 import type { Ticks } from "./ticks.ts";
 
 export interface Traces {
 	ticks: Ticks;
-	/** Its keys, and which rows of `keyRows` are its own; `undefined` when it downloaded nothing. */
+	/** `undefined` when it downloaded nothing. */
 	uses: KeyUses | undefined;
-	/** Of all programs. */
-	keyRows: Block;
-	minuteRows: Block;
-	/** Rows of `minuteRows` that are its downloads. */
-	minutes: Int32Array;
-	/** Unix seconds at which the log begins. */
-	windowFromSeconds: number;
-	/** Of several programs with the same client: when the first of them was seen. */
-	familyFirstSeconds: number;
+	/** First minutes (since 1970) of stretches in which it downloaded far more than usual. */
+	peaks: readonly number[];
+	/** Objects in one whole listing, roughly; 0 when unknown. */
+	listed: number;
 }
 
 export interface Names {

@@ -1,9 +1,10 @@
 /**
- * What bytes cost on their way, by line of the bill: NAT gateways, the internet, other Regions.
- * In: the scene. Out: per kind of line the programs that are charged to it, dearest first.
+ * What bytes cost on their way: through NAT gateways, over the internet, to other Regions.
+ * In: a case, sums and programs. Out: for each way the programs that are charged for it, dearest first.
  */
-import type { Program } from "./programs.ts";
-import type { Scene } from "./scene.ts";
+import type { Case } from "../model/case.ts";
+import type { FlowSums } from "./flow-sums.ts";
+import type { Program, Programs } from "./programs.ts";
 
 export interface Transfer {
 	program: Program;
@@ -14,46 +15,55 @@ export interface Transfer {
 	requests: number;
 }
 
-export type Way = "nat" | "internet" | "cross-region";
+export interface Transfers {
+	nat: Transfer[];
+	internet: Transfer[];
+	crossRegion: Transfer[];
+}
 
-export function transfersIn(scene: Scene, way: Way): Transfer[] {
-	const found = new Map<number, Transfer>();
-	for (let flow = 0; flow < scene.ofFlow.length; flow++) {
-		const program = scene.programs[scene.ofFlow[flow]!];
-		if (program === undefined || !takes(program, way)) continue;
-		const transfer = found.get(program.id) ?? { program, bytes: 0, usd: 0, requests: 0 };
-		found.set(program.id, transfer);
-		transfer.bytes += scene.sums.bytes[flow]!;
-		transfer.requests += scene.sums.requests[flow]!;
-		transfer.usd += lineUsd(scene, flow, way);
+export function transfersOf(theCase: Case, sums: FlowSums, { all, ofFlow }: Programs): Transfers {
+	const nat = new Map<number, Transfer>();
+	const internet = new Map<number, Transfer>();
+	const crossRegion = new Map<number, Transfer>();
+	for (let flow = 0; flow < ofFlow.length; flow++) {
+		if (sums.bytes[flow] === 0) continue;
+		const program = all[ofFlow[flow]!]!;
+		const isInternet = program.networkPath === "internet";
+		const isAbroad = program.networkPath.startsWith("cross-region");
+		if (!isInternet && !isAbroad && !program.viaNat) continue;
+		// Lines that count bytes; on most flows there is only the one for the way.
+		const bytesUsd = theCase.costUsd(flow, 0, sums.settledBytes[flow]!, sums.settledObjectBytes[flow]!);
+		const natUsd = program.viaNat ? natUsdOf(theCase, sums, flow) : 0;
+		if (program.viaNat) add(nat, program, sums, flow, natUsd);
+		if (isInternet) add(internet, program, sums, flow, bytesUsd - natUsd);
+		if (isAbroad) add(crossRegion, program, sums, flow, bytesUsd - natUsd);
 	}
-	return [...found.values()]
-		.filter(({ bytes }) => bytes > 0)
-		.sort((a, b) => b.usd - a.usd || b.bytes - a.bytes);
+	return { nat: sorted(nat), internet: sorted(internet), crossRegion: sorted(crossRegion) };
 }
 
-function takes({ viaNat, networkPath }: Program, way: Way): boolean {
-	if (way === "nat") return viaNat;
-	return way === "internet" ? networkPath === "internet" : networkPath.startsWith("cross-region");
+function natUsdOf(theCase: Case, sums: FlowSums, flow: number): number {
+	return theCase
+		.lineCosts(flow, 0, sums.settledBytes[flow]!, sums.settledObjectBytes[flow]!)
+		.reduce((usd, line) => usd + (line.usageType === "NatGateway-Bytes" ? line.costUsd : 0), 0);
 }
 
-/** Usage types without the Region prefix; between Regions it is `USE1-USW2-AWS-Out-Bytes`. */
-const usageTypes: Record<Way, RegExp> = {
-	nat: /^NatGateway-Bytes$/,
-	internet: /^DataTransfer-Out-Bytes$/,
-	"cross-region": /AWS-Out-Bytes$/,
-};
+function add(
+	found: Map<number, Transfer>,
+	program: Program,
+	sums: FlowSums,
+	flow: number,
+	usd: number,
+): void {
+	let transfer = found.get(program.id);
+	if (transfer === undefined) {
+		transfer = { program, bytes: 0, usd: 0, requests: 0 };
+		found.set(program.id, transfer);
+	}
+	transfer.bytes += sums.bytes[flow]!;
+	transfer.requests += sums.requests[flow]!;
+	transfer.usd += usd;
+}
 
-function lineUsd({ theCase, sums }: Scene, flow: number, way: Way): number {
-	if (sums.settledRequests[flow] === 0) return 0;
-	const lines = theCase.lineCosts(
-		flow,
-		sums.settledRequests[flow]!,
-		sums.settledBytes[flow]!,
-		sums.settledObjectBytes[flow]!,
-	);
-	return lines.reduce(
-		(sum, { usageType, costUsd }) => sum + (usageTypes[way].test(usageType) ? costUsd : 0),
-		0,
-	);
+function sorted(found: ReadonlyMap<number, Transfer>): Transfer[] {
+	return [...found.values()].sort((a, b) => b.usd - a.usd || b.bytes - a.bytes);
 }

@@ -7,7 +7,7 @@ export const crossRegionTransfer: Rule = {
 	id: "cross-region-transfer",
 	find: (scene) =>
 		transferFindings(scene, {
-			way: "cross-region",
+			way: "crossRegion",
 			whither: "in another Region",
 			why: "Every GB that goes to another Region is billed as transfer.",
 			isAvoidable: false,

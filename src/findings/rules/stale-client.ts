@@ -33,7 +33,8 @@ function finding(scene: Scene, rollout: Rollout, left: LeftBehind[]): Omit<Findi
 			? ""
 			: ` Behind ${listOf(mixed)} both versions run: more than one deployment shares that address.`;
 	return {
-		severity: "warn",
+		// Other programs with one role may be several, each with its own version.
+		severity: programs.some(({ kind }) => kind === "chartmuseum") ? "warn" : "info",
 		title: `${places} still ${left.length === 1 ? "runs" : "run"} ${old} after the others moved to ${nameOf({ client: to, software: toSoftware })}`,
 		why: `${rollout["iam-user"]} moved to ${versionWords(to, toSoftware)} by ${moment(rollout.finishedAt)}; what stayed behind costs ${dollars(costUsdPerMonth)} a month, ${percent(shareOf(usd, scene.usd))} of all.${both}${limits === null ? "" : ` ${limits}`}`,
 		evidence: {

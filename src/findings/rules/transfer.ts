@@ -8,11 +8,11 @@ import { grouped } from "../grouped.ts";
 import { attribute } from "../next.ts";
 import { dollars, listOf, percent, placeOf, plural, rate, rounded } from "../phrases.ts";
 import type { Scene } from "../scene.ts";
-import { type Transfer, transfersIn, type Way } from "../transfers.ts";
+import type { Transfer, Transfers } from "../transfers.ts";
 import { severityOfCost, shareOf } from "../weights.ts";
 
 export interface TransferWords {
-	way: Way;
+	way: keyof Transfers;
 	/** `through NAT gateways`: where the bytes go. */
 	whither: string;
 	/** Why they cost money, and what would not. */
@@ -26,7 +26,7 @@ export interface TransferWords {
 const maxSources = 50;
 
 export function transferFindings(scene: Scene, words: TransferWords): Omit<Finding, "id">[] {
-	const byBucket = grouped(transfersIn(scene, words.way), ({ program }) => program.bucket);
+	const byBucket = grouped(scene.transfers[words.way], ({ program }) => program.bucket);
 	return [...byBucket.values()].flatMap((transfers) => finding(scene, words, transfers));
 }
 
