@@ -42,10 +42,10 @@ export function noiseOf(
 	const days = dayMeans(values);
 	const steps = days.slice(1).map((mean, i) => mean - days[i]!);
 	const enough = steps.length >= minDaySteps;
-	const measured = robustDeviation(steps) ** 2 / 2 - hourVariance / 24;
+	const measured = deviationOf(steps) ** 2 / 2 - hourVariance / 24;
 	return {
 		hourVariance,
-		dayVariance: Math.max(enough ? measured : usualDayVariance, 0),
+		dayVariance: Math.max(enough ? measured : 0, steps.length < manyDaySteps ? usualDayVariance : 0),
 		hourFreedom: Math.max(2, free / inflation),
 		dayFreedom: enough ? steps.length : assumedFreedom,
 	};
@@ -53,6 +53,17 @@ export function noiseOf(
 
 /** Fewer steps from day to day than this say little about how days differ. */
 const minDaySteps = 6;
+/** Of fewer, two changes spoil half: the smaller steps tell how days differ, and what is assumed is the least. */
+const manyDaySteps = 14;
+/** A third of all normal values are smaller than this many deviations. */
+const thirdOfNormal = 0.4307;
+
+function deviationOf(steps: Float64Array): number {
+	if (steps.length >= manyDaySteps) return robustDeviation(steps);
+	const sizes = steps.map(Math.abs).sort();
+	return (sizes[Math.floor(sizes.length / 3)] ?? 0) / thirdOfNormal;
+}
+
 /** Degrees of freedom of what was not measured but assumed. */
 const assumedFreedom = 30;
 

@@ -4,6 +4,8 @@
  * a change at noon must not look like the difference of night and day.
  */
 import type { Case } from "../model/case.ts";
+import { type Block, grainSeconds } from "../model/flow.ts";
+import type { TimeRange } from "../model/time.ts";
 
 /** The rows of `Case.hours` by position in a grid of hours. */
 export interface RowsByHour {
@@ -107,9 +109,7 @@ function amountsOf(
 	positions: readonly number[],
 	weights: readonly number[],
 ): Amounts {
-	const requests = new Float64Array(flows.length);
-	const bytesSent = new Float64Array(flows.length);
-	const objectBytes = new Float64Array(flows.length);
+	const { requests, bytesSent, objectBytes } = emptyAmounts(flows.length);
 	for (const [i, position] of positions.entries()) {
 		const weight = weights[i]!;
 		for (let at = offsets[position]!; at < offsets[position + 1]!; at++) {
@@ -131,4 +131,48 @@ export function costOf({ costUsd }: Case, amounts: Amounts, isIn: (flow: number)
 		usd += costUsd(flow, requests, amounts.bytesSent[flow]!, amounts.objectBytes[flow]!);
 	}
 	return usd;
+}
+
+/** Two windows as they are, hour of the day or not: rates per hour of each flow. */
+export async function amountsBetween(
+	blocks: AsyncIterable<Block> | Iterable<Block>,
+	flows: number,
+	before: TimeRange,
+	after: TimeRange,
+): Promise<Comparison> {
+	const side = (range: TimeRange) => ({
+		range,
+		amounts: emptyAmounts(flows),
+		weight: 3600 / (range.toSeconds - range.fromSeconds),
+	});
+	const sides = [side(before), side(after)] as const;
+	for await (const block of blocks) {
+		const unit = grainSeconds[block.grain];
+		for (const { range, amounts, weight } of sides) {
+			const [from, to] = [range.fromSeconds / unit, range.toSeconds / unit];
+			const { requests, bytesSent, objectBytes } = amounts;
+			for (let row = 0; row < block.rows; row++) {
+				const time = block.time[row]!;
+				if (time < from || time >= to) continue;
+				const flow = block.flow[row]!;
+				requests[flow]! += weight * block.requests[row]!;
+				bytesSent[flow]! += weight * block.bytesSent[row]!;
+				objectBytes[flow]! += weight * block.objectBytes[row]!;
+			}
+		}
+	}
+	return {
+		before: sides[0].amounts,
+		after: sides[1].amounts,
+		hoursBefore: 1 / sides[0].weight,
+		hoursAfter: 1 / sides[1].weight,
+	};
+}
+
+function emptyAmounts(flows: number): Amounts {
+	return {
+		requests: new Float64Array(flows),
+		bytesSent: new Float64Array(flows),
+		objectBytes: new Float64Array(flows),
+	};
 }

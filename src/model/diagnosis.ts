@@ -102,3 +102,8 @@ export interface Diagnosis {
 	rollouts: Rollout[];
 	findings: Finding[];
 }
+
+/** Still ran the old version after the last source had switched. */
+export function isLeftBehind({ switchedAt, oldUntil }: RolloutSource, { finishedAt }: Rollout): boolean {
+	return switchedAt === null && oldUntil !== null && oldUntil > finishedAt;
+}
