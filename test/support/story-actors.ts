@@ -134,7 +134,7 @@ export function continuousIntegration(random: Random): Draft[] {
 }
 
 /** What the provider asks for a bucket, with the errors that S3 answers when nothing is configured. */
-const configurations: readonly (readonly [resource: string, query: string, errorCode: string])[] = [
+export const configurations: readonly (readonly [resource: string, query: string, errorCode: string])[] = [
 	["ACL", "?acl", ""],
 	["BUCKETPOLICY", "?policy", ""],
 	["CORS", "?cors", "NoSuchCORSConfiguration"],

@@ -4,7 +4,16 @@ import { test } from "node:test";
 import type { Draft } from "../log-line.ts";
 import { makeBase } from "./base.ts";
 import { chartmuseum, type Deployment, type Release } from "./chartmuseum.ts";
-import { amazon, continuousIntegration, helmReindex, nightlySync, pulls, terraformPlans } from "./people.ts";
+import {
+	amazon,
+	chartmuseumUploads,
+	continuousIntegration,
+	helmDelete,
+	helmReindex,
+	nightlySync,
+	pulls,
+	terraformPlans,
+} from "./people.ts";
 import { arrivals } from "./rhythm.ts";
 import { World } from "./world.ts";
 
@@ -136,6 +145,28 @@ test("helm-s3 push and reindex send what helm-s3 sends, in its order", () => {
 	assert.match(reindex.at(-1)?.userAgent ?? "", / S3Manager$/);
 });
 
+test("helm-s3 delete writes batch lines, and an upload through ChartMuseum looks first", () => {
+	const of = world();
+	const asker = { ...of.natAddress(), requester: of.role("ci", "1"), userAgent: "aws-sdk-go/1.55.7" };
+	const removed = helmDelete(of, asker, of.from + 9, "a-1.0.0+b.tgz");
+	assert.deepEqual(
+		removed.map(({ operation, rawKey }) => `${operation} ${rawKey}`),
+		[
+			"REST.GET.OBJECT index.yaml",
+			"REST.POST.MULTI_OBJECT_DELETE -",
+			"BATCH.DELETE.OBJECT a-1.0.0%2Bb.tgz",
+			"BATCH.DELETE.OBJECT a-1.0.0%2Bb.tgz.prov",
+			"REST.PUT.OBJECT index.yaml",
+		],
+	);
+	assert.ok(isAscending(removed.map(({ timeSeconds }) => timeSeconds)));
+	const uploads = chartmuseumUploads(of, asker, { perDay: 9, rhythm: "flat" });
+	assert.deepEqual(
+		uploads.slice(0, 3).map(({ operation, status }) => `${operation} ${status}`),
+		["REST.GET.OBJECT 404", "REST.PUT.OBJECT 200", "REST.PUT.OBJECT 200"],
+	);
+});
+
 test("people follow the day and the week, and like some packages more than others", () => {
 	const of = new World({ seed: 3, days: 28 });
 	const asker = { ...of.natAddress(), requester: of.user("charts"), userAgent: "aws-sdk-go/1.44.288" };
@@ -161,5 +192,5 @@ test("AWS has no address, Terraform asks for configurations, the sync gets each 
 	);
 	const synced = keysOf(nightlySync(of).filter(isGet));
 	assert.equal(new Set(synced).size, synced.length);
-	assert.ok(makeBase(of).drafts.length > 3000);
+	assert.ok(makeBase(of).drafts.length > 2 * 3 * 288);
 });

@@ -2,6 +2,8 @@
  * What is there before anything is wrong: clusters with an up-to-date ChartMuseum, their users, CI, engineers, AWS.
  * In: a world and the shape of the base. Out: a `Base`, whose truth is that there is nothing to say.
  */
+import { helmS3 } from "../chart-bucket.ts";
+import type { Draft } from "../log-line.ts";
 import { chartmuseum, chartmuseumAsker, type Deployment, type Release } from "./chartmuseum.ts";
 import type { MapEntry, Part } from "./expected.ts";
 import * as people from "./people.ts";
@@ -41,6 +43,7 @@ export interface Base extends Part {
 	/** Name of the user or role that every ChartMuseum here uses. */
 	principal: string;
 	requester: (pod: number) => string;
+	release: Release;
 	clusters: Cluster[];
 	mapEntries: MapEntry[];
 }
@@ -97,6 +100,7 @@ export function makeBase(world: World, options: Partial<BaseOptions> = {}): Base
 	});
 	return {
 		...identity,
+		release: wanted.release,
 		clusters,
 		mapEntries: clusters.map(({ name, source }) => ({ ip: source.remoteIp, cluster: name, isNat: false })),
 		drafts: [
@@ -104,17 +108,36 @@ export function makeBase(world: World, options: Partial<BaseOptions> = {}): Base
 			...people.continuousIntegration(world),
 			...people.engineers(world, 6),
 			...(wanted.isSparse ? [] : others(world)),
+			...(wanted.isSparse || clusters.length === 0
+				? []
+				: uploadsBy(world, identity, clusters[0]!.source, wanted)),
 		],
 	};
 }
 
-function others(world: World) {
+/** Developers push snapshots through the first cluster's ChartMuseum. */
+function uploadsBy(
+	world: World,
+	{ requester }: Pick<Base, "requester">,
+	source: Source,
+	{ release }: BaseOptions,
+): Draft[] {
+	const asker = chartmuseumAsker({ release, source, requester, intervalSeconds: timerSeconds });
+	return people.chartmuseumUploads(world, asker, { perDay: 2, rhythm: "office" });
+}
+
+function others(world: World): Draft[] {
+	const ci = { ...world.natAddress(), requester: world.role("ci-cleanup", "weekly"), userAgent: helmS3 };
+	const cleanup = [3, 4].flatMap((hour) =>
+		people.helmDelete(world, ci, world.from + hour * 3600, `obsolete-${hour}.0.0+old.tgz`),
+	);
 	const helm = {
 		...world.natAddress(),
 		requester: world.role("deploy", `i-${world.random.next().toString(16)}`),
-		userAgent: "aws-sdk-go/1.55.7 (go1.25.3; linux; amd64)",
+		userAgent: helmS3,
 	};
 	return [
+		...cleanup,
 		...people.nightlySync(world),
 		...people.terraformPlans(world, 3),
 		...people.amazon(world, 24),

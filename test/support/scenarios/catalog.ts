@@ -3,6 +3,7 @@
  */
 import { type BaseOptions, makeBase } from "./base.ts";
 import { changeAt } from "./expected.ts";
+import { oddities } from "./oddities.ts";
 import { amazon } from "./people.ts";
 import * as problems from "./problems.ts";
 import { rollout } from "./rollout.ts";
@@ -72,6 +73,12 @@ const stories: Scenario[] = [
 		parts: (world) => [rollout(world)],
 	},
 	{
+		name: "slow-rollout",
+		says: "the story, but both versions run behind one address for five hours",
+		hasMap: true,
+		parts: (world) => [rollout(world, { rollingSeconds: 5 * 3600 })],
+	},
+	{
 		name: "finished-rollout",
 		says: "three clusters upgraded one after the other, nobody left behind",
 		hasMap: true,
@@ -102,6 +109,17 @@ const quietOnes: Scenario[] = [
 		world: { days: 7 },
 		hasMap: true,
 		parts: (world) => [makeBase(world, { identity: "role", network: "endpoint", clusters: 3 })],
+	},
+	{
+		name: "clean-but-odd",
+		says: "a spike, a fleet, a moved cluster, one that is off at night, a gap in the log, and nothing wrong",
+		world: { days: 9 },
+		hasMap: true,
+		delivery: (world) => ({ objectSeconds: 3600, gap: { from: world.to - 200_000, to: world.to - 188_000 } }),
+		parts: (world) => {
+			const base = makeBase(world, { pullsPerDay: 120 });
+			return [base, ...Object.values(oddities).map((oddity) => oddity(world, base))];
+		},
 	},
 	{
 		name: "tiny",

@@ -20,6 +20,8 @@ export interface DeliveryOptions {
 	/** Shares of the objects. */
 	missingShare: number;
 	duplicatedShare: number;
+	/** Objects named for these moments are lost too: a gap in the log, unix seconds. */
+	gap?: { from: number; to: number };
 }
 
 export const goodDelivery: DeliveryOptions = {
@@ -64,7 +66,8 @@ export function deliver(world: World, drafts: readonly Draft[], options: Deliver
 		(left, right) => left.timeSeconds - right.timeSeconds || left.day - right.day,
 	);
 	for (const { timeSeconds, day, drafts: held } of pending) {
-		if (timeSeconds > options.seenAtSeconds || random.fraction() < options.missingShare) continue;
+		const isLost = isBetween(timeSeconds, options.gap) || random.fraction() < options.missingShare;
+		if (timeSeconds > options.seenAtSeconds || isLost) continue;
 		const lines = held
 			.sort((left, right) => left.order - right.order)
 			.map(({ draft }) => {
@@ -78,6 +81,10 @@ export function deliver(world: World, drafts: readonly Draft[], options: Deliver
 			objects.push({ path: objectPath(world, options.layout, timeSeconds, day), bytes });
 	}
 	return { objects, truth, sent: drafts.length };
+}
+
+function isBetween(time: number, span: DeliveryOptions["gap"]): boolean {
+	return span !== undefined && time >= span.from && time < span.to;
 }
 
 function pendingObjects(

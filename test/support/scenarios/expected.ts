@@ -46,6 +46,8 @@ export interface Expected {
 	mayChanges: ExpectedChange[];
 	/** Ids that may be warn or high besides. Any id may be info, unless it is in `never`. */
 	allowed: string[];
+	/** Addresses that findings of these ids may name, and need not. */
+	mayName: { ids: readonly string[]; ips: readonly string[] }[];
 	/** Ids that must not be there at all. */
 	never: string[];
 	/** Some finding, or the summary, says so. */
@@ -72,17 +74,33 @@ export interface Whole extends Expected {
 }
 
 export function together(parts: readonly Part[]): Whole {
+	const findings = parts.flatMap(({ findings = [] }) => findings);
+	const allowed = parts.flatMap(({ allowed = [] }) => allowed);
+	const elsewhere = new Set([...allowed, ...findings.map(({ id }) => id)]);
 	return {
 		drafts: parts.flatMap(({ drafts }) => drafts),
 		mapEntries: parts.flatMap(({ mapEntries = [] }) => mapEntries),
-		findings: parts.flatMap(({ findings = [] }) => findings),
+		findings: findings.map((wanted) => besides(wanted, findings)),
 		changes: parts.flatMap(({ changes = [] }) => changes),
 		mayChanges: parts.flatMap(({ mayChanges = [] }) => mayChanges),
-		allowed: parts.flatMap(({ allowed = [] }) => allowed),
-		never: parts.flatMap(({ never = [] }) => never),
+		allowed,
+		mayName: parts.flatMap(({ mayName = [] }) => mayName),
+		// What one part rules out, another may have planted.
+		never: parts.flatMap(({ never = [] }) => never).filter((id) => !elsewhere.has(id)),
 		says: parts.flatMap(({ says = [] }) => says),
 		hasNoCulprit: parts.some(({ hasNoCulprit = false }) => hasNoCulprit),
 	};
+}
+
+/**
+ * Two of a kind may be told in one finding, whose numbers and times are then those of both together. Changes are not:
+ * each has a time of its own.
+ */
+function besides(wanted: ExpectedFinding, all: readonly ExpectedFinding[]): ExpectedFinding {
+	const isAlone = all.filter(({ id }) => id === wanted.id).length === 1;
+	if (isAlone || wanted.facts.times?.["time"] !== undefined) return wanted;
+	const { numbers: _, times: __, ...facts } = wanted.facts;
+	return { ...wanted, facts };
 }
 
 /** The change that a client makes which comes or goes. */

@@ -149,3 +149,16 @@ test("money, next steps and blame are looked at", () => {
 	assert.match(says(blaming, { ...expected, hasNoCulprit: true }), /blamed on/);
 	assert.match(says({ ...blaming, summary: "x", findings: [] }), /no findings, but a summary/);
 });
+
+test("what one part rules out, another may plant; two of a kind need not say their numbers apart", () => {
+	const [sweeps] = expected.findings;
+	const one = { drafts: [], never: ["chartmuseum-sweep", "stray-cluster"] };
+	const both = together([one, { drafts: [], findings: [sweeps!] }]);
+	assert.deepEqual(both.never, ["stray-cluster"]);
+	assert.deepEqual(both.findings, [sweeps]);
+	const other = { id: "chartmuseum-sweep", severity: "warn", facts: { sourceIps: ["192.0.2.9"] } } as const;
+	const merged = answer({ sourceIps: ["192.0.2.1", "192.0.2.9"], sweepsPerDay: 99 });
+	const two = together([{ drafts: [], findings: [sweeps!, other], changes: expected.changes }]);
+	assert.deepEqual(judge(merged, two).differences, []);
+	assert.match(says(answer(), two), /does not name 192\.0\.2\.9/);
+});

@@ -53,12 +53,6 @@ function scoreOf(verdict: Verdict, id: string): Score {
 }
 
 function judgeExpectedFindings({ findings }: Answer, expected: Expected, verdict: Verdict): void {
-	const mayIps = new Map<string, Set<string>>();
-	for (const { id, facts } of expected.findings) {
-		const ips = mayIps.get(id) ?? new Set();
-		for (const ip of [...(facts.sourceIps ?? []), ...(facts.mayIps ?? [])]) ips.add(ip);
-		mayIps.set(id, ips);
-	}
 	for (const { id, severity, facts } of expected.findings) {
 		const score = scoreOf(verdict, id);
 		score.planted++;
@@ -69,11 +63,19 @@ function judgeExpectedFindings({ findings }: Answer, expected: Expected, verdict
 		const problems = [
 			...severityProblems(all.length, fitting.length, severity),
 			...bestFit(fitting, (finding) => factProblems(finding, facts)),
-			...(fitting.length === 0 ? [] : sourceIpProblems(fitting, facts, mayIps.get(id) ?? new Set())),
+			...(fitting.length === 0 ? [] : sourceIpProblems(fitting, facts, addressesOf(expected, id))),
 		];
 		if (problems.length === 0) score.found++;
 		verdict.differences.push(...problems.map((problem) => `${id} ${problem}`));
 	}
+}
+
+/** Every address that findings of the id may name. */
+function addressesOf({ findings, mayName }: Expected, id: string): Set<string> {
+	const own = findings.filter((wanted) => wanted.id === id);
+	const planted = own.flatMap(({ facts }) => [...(facts.sourceIps ?? []), ...(facts.mayIps ?? [])]);
+	const others = mayName.filter(({ ids }) => ids.includes(id)).flatMap(({ ips }) => ips);
+	return new Set([...planted, ...others]);
 }
 
 function severityProblems(all: number, fitting: number, wanted: ExpectedFinding["severity"]): string[] {

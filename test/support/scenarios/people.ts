@@ -6,6 +6,7 @@
 import { awsCli, browser, helmS3, internalTail, s3Console, terraform } from "../chart-bucket.ts";
 import { type Draft, hostId } from "../log-line.ts";
 import type { Asker } from "../request-draft.ts";
+import { configurations } from "../story-actors.ts";
 import { type Arrivals, arrivals } from "./rhythm.ts";
 import { type Chart, failed, type World } from "./world.ts";
 
@@ -38,6 +39,31 @@ function indexUpdate(world: World, asker: Asker, time: number): Draft[] {
 	const read = world.get(uploads(asker), time, { key: "index.yaml", sizeBytes: indexBytes });
 	read.status = "206";
 	return [read, world.put(uploads(asker), time + 1, "index.yaml", indexBytes)];
+}
+
+/** `helm s3 delete`: takes the package out of the bucket and then out of the index. */
+export function helmDelete(world: World, asker: Asker, time: number, key: string): Draft[] {
+	const [read, write] = indexUpdate(world, asker, time);
+	const removed = [key, `${key}.prov`].map((name) => {
+		const draft = world.request(asker, time + 1, "BATCH.DELETE.OBJECT", name);
+		// Batch lines encode the key once, and have neither URI nor user agent.
+		draft.rawKey = name.replace("+", "%2B");
+		return { ...draft, requestUri: "-", userAgent: "-", isUserAgentBare: true, referer: "-", status: "204" };
+	});
+	const post = world.request(asker, time + 1, "REST.POST.MULTI_OBJECT_DELETE", "-", "?delete");
+	return [read!, post, ...removed, { ...write!, timeSeconds: Math.floor(time + 2) }];
+}
+
+/** Uploads through ChartMuseum's API: it looks for the package, writes it, and writes its state. */
+export function chartmuseumUploads(world: World, asker: Asker, wanted: Arrivals): Draft[] {
+	return arrivals(world, wanted).flatMap((time, index) => {
+		const key = `snapshot-0.${index}.0-dev.tgz`;
+		return [
+			failed(world.request(asker, time, "REST.GET.OBJECT", key), "404", "NoSuchKey"),
+			world.put(uploads(asker), time + 1, key, 40_000),
+			world.put(uploads(asker), time + 2, "index-cache.yaml", indexBytes),
+		];
+	});
 }
 
 /** `helm s3 reindex`: lists, asks for the head of every package, one after the other, and writes the index. */
@@ -95,8 +121,21 @@ export function engineers(world: World, perDay: number): Draft[] {
 					world.request(web, time + 1, "REST.GET.VERSIONING", "-", "?versioning"),
 					world.request({ ...web, userAgent: browser }, time + 2, "REST.OPTIONS.PREFLIGHT", "-"),
 				]
-			: [world.list(cli, time, "?list-type=2&prefix=&delimiter=%2F&encoding-type=url")],
+			: [
+					world.list(cli, time, "?list-type=2&prefix=&delimiter=%2F&encoding-type=url"),
+					...copyOne(world, cli, time + 20),
+				],
 	);
+}
+
+/** `aws s3 cp` of one package: its head, and the package. */
+function copyOne(world: World, cli: Asker, time: number): Draft[] {
+	const asker = { ...cli, userAgent: cli.userAgent.replace("s3.ls", "s3.cp") };
+	const chart = world.popular.find(({ sinceSeconds }) => sinceSeconds < time);
+	if (chart === undefined || world.random.below(4) > 0) return [];
+	const head = world.request(asker, time, "REST.HEAD.OBJECT", chart.key);
+	head.objectSizeBytes = chart.sizeBytes;
+	return [head, world.get(asker, time + 1, chart)];
 }
 
 /** `aws s3 sync` as a nightly backup: lists, and copies what is new since the last night, inside the Region. */
@@ -116,17 +155,6 @@ export function nightlySync(world: World): Draft[] {
 	}
 	return drafts;
 }
-
-const configurations: readonly (readonly [resource: string, query: string, errorCode: string])[] = [
-	["ACL", "?acl", ""],
-	["BUCKETPOLICY", "?policy", ""],
-	["CORS", "?cors", "NoSuchCORSConfiguration"],
-	["ENCRYPTION", "?encryption", ""],
-	["LIFECYCLE", "?lifecycle", ""],
-	["REPLICATION", "?replication", "ReplicationConfigurationNotFoundError"],
-	["VERSIONING", "?versioning", ""],
-	["WEBSITE", "?website", "NoSuchWebsiteConfiguration"],
-];
 
 export function terraformPlans(world: World, perDay: number): Draft[] {
 	const asker = {

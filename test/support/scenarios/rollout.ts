@@ -20,6 +20,8 @@ export interface RolloutOptions {
 	intervalMinutes: number;
 	/** Clusters that are upgraded in the window, one hour after the other. */
 	upgraded: number;
+	/** Between the two replicas of a cluster: until then both versions run. */
+	rollingSeconds: number;
 	/** One cluster was upgraded before the window. */
 	hasEarlyBird: boolean;
 	hasForgotten: boolean;
@@ -36,6 +38,7 @@ export const defaultRollout: RolloutOptions = {
 	identity: "user",
 	intervalMinutes: 40,
 	upgraded: 1,
+	rollingSeconds: 34,
 	hasEarlyBird: true,
 	hasForgotten: true,
 	hasSharedAddress: false,
@@ -50,7 +53,6 @@ interface Place {
 }
 
 const replicas = 2;
-const rollingSeconds = 34;
 
 export function rollout(world: World, options: Partial<RolloutOptions> = {}): Part {
 	const wanted = { ...defaultRollout, ...options };
@@ -91,7 +93,7 @@ function runCluster(
 	const shared = { source, hasState: true };
 	const drafts: Draft[] = [];
 	for (let replica = 0; replica < replicas; replica++) {
-		const upgrade = upgradeSeconds + replica * rollingSeconds;
+		const upgrade = upgradeSeconds + replica * wanted.rollingSeconds;
 		if (upgrade > world.from)
 			drafts.push(
 				...chartmuseum(world, {
@@ -114,7 +116,7 @@ function runCluster(
 			);
 	}
 	const users = (time: number) => {
-		const isUpgraded = time >= upgradeSeconds + replicas * rollingSeconds;
+		const isUpgraded = time >= upgradeSeconds + replicas * wanted.rollingSeconds;
 		const running: Deployment = {
 			...shared,
 			release: isUpgraded ? wanted.to : wanted.from,
@@ -160,8 +162,9 @@ function truthOf(
 	const sourceIps = sweeps(wanted.to) ? upgradedIps : oldIps;
 	const facts = { requester, sourceIps, mayIps: upgradedIps, cause: /0\.13/ };
 	if (isSweeping && sourceIps.length > 0) findings.push({ id: "chartmuseum-sweep", severity: "warn", facts });
+	const isOneStep = isSweeping && wanted.rollingSeconds < 3600;
 	return {
-		findings: isSweeping ? [...findings, changeFinding(wanted, upgraded)] : findings,
+		findings: isOneStep ? [...findings, changeFinding(wanted, upgraded)] : findings,
 		...changesOf(wanted, upgraded),
 		allowed: [
 			// Sweeps that ended with the upgrade may be told or not.
@@ -180,13 +183,19 @@ function changeFinding({ to }: RolloutOptions, [first]: readonly Place[]): Expec
 }
 
 function changesOf(
-	{ from, to }: RolloutOptions,
+	{ from, to, rollingSeconds }: RolloutOptions,
 	upgraded: readonly Place[],
 ): Pick<Part, "changes" | "mayChanges"> {
 	if (!sweeps(from) && !sweeps(to)) return {};
-	const changes = upgraded.map(({ upgradeSeconds }) => changeAt(upgradeSeconds, sweeps(to) ? "up" : "down"));
 	// Clusters that follow within hours may be one change or several.
-	return { changes: changes.slice(0, 1), mayChanges: changes };
+	const changes = upgraded.map(({ upgradeSeconds }) => changeAt(upgradeSeconds, sweeps(to) ? "up" : "down"));
+	if (rollingSeconds < 3600) return { changes: changes.slice(0, 1), mayChanges: changes };
+	// Two steps, or one anywhere between them.
+	const minutes = rollingSeconds / 120;
+	const between = changes.map(({ atSeconds, direction }) =>
+		changeAt(atSeconds + minutes * 60, direction, minutes + 90),
+	);
+	return { mayChanges: between };
 }
 
 /** When the source's first request with the client was. */

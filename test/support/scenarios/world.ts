@@ -13,18 +13,21 @@ export interface WorldOptions {
 	days: number;
 	/** Packages in the bucket when the window begins. */
 	charts: number;
-	/** Packages that CI pushes on a working day. */
+	/** Packages that CI pushes on a working day; a sweep takes one request more for each. */
 	pushesPerDay: number;
 	/** Packages of some megabytes give few requests a price that is worth a finding. */
 	chartBytes: { min: number; max: number };
+	/** Factor of the requests of loops and jobs. */
+	strength: number;
 }
 
 export const defaultWorld: WorldOptions = {
 	seed: 1,
 	days: 4,
-	charts: 30,
-	pushesPerDay: 2,
+	charts: 36,
+	pushesPerDay: 1,
 	chartBytes: { min: 400_000, max: 6_000_000 },
+	strength: 1,
 };
 
 export interface Chart {
