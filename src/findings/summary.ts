@@ -31,7 +31,7 @@ export function summarize(scene: Scene, findings: readonly Finding[]): string {
 		...whatChanged(scene, changed, told),
 		...whatIsWrong(scene, wrong, told),
 	].slice(0, maxSentences - 1);
-	const advice = wrong.flatMap(({ id }) => adviceFor[id] ?? [])[0];
+	const advice = wrong.flatMap((finding) => adviceOf(finding) ?? [])[0];
 	return [...sentences, ...(advice === undefined ? [] : [advice])].join(" ");
 }
 
@@ -80,7 +80,7 @@ const isMuseum = ({ kind }: Program): boolean => kind === "chartmuseum";
 function rolloutSentence(scene: Scene, rollout: Rollout): string {
 	const { from, to, fromSoftware, toSoftware, startedAt, finishedAt, sources } = rollout;
 	const switched = sources.filter(({ switchedAt, oldUntil }) => switchedAt !== null && oldUntil !== null);
-	const places = listOf([...new Set(switched.map(clusterWords))]);
+	const places = placeWords(switched);
 	const when =
 		startedAt.slice(0, 16) === finishedAt.slice(0, 16)
 			? `on ${moment(startedAt)}`
@@ -88,11 +88,17 @@ function rolloutSentence(scene: Scene, rollout: Rollout): string {
 	const trend = trendOf(scene, rollout, switched);
 	const effect =
 		trend === null ? "" : `, and its requests ${trend < 0 ? "fell" : "rose"} by ${percent(Math.abs(trend))}`;
-	return `${places === "nothing" ? "" : `In ${places} `}${versionWords(from, fromSoftware)} was replaced by ${versionWords(to, toSoftware)} ${when}${effect}.`;
+	return `${places === "" ? "" : `In ${places} `}${versionWords(from, fromSoftware)} was replaced by ${versionWords(to, toSoftware)} ${when}${effect}.`;
 }
 
-function clusterWords({ cluster, sourceIp }: RolloutSource): string {
-	return cluster === "unmapped" ? `the cluster behind ${sourceIp}` : `cluster ${cluster} (${sourceIp})`;
+/** `cluster production (192.0.2.10)`, `the clusters behind 192.0.2.10 and 192.0.2.20`; empty for none. */
+function placeWords(sources: readonly RolloutSource[]): string {
+	if (sources.length === 0) return "";
+	const plural = sources.length === 1 ? "" : "s";
+	const isMapped = sources.every(({ cluster }) => cluster !== "unmapped");
+	return isMapped
+		? `cluster${plural} ${listOf(sources.map(({ cluster, sourceIp }) => `${cluster} (${sourceIp})`))}`
+		: `the cluster${plural} behind ${listOf(sources.map(placeOf))}`;
 }
 
 function whatIsWrong(scene: Scene, wrong: readonly Finding[], told: Set<string>): string[] {
@@ -146,6 +152,15 @@ function sweepSentence(scene: Scene, finding: Finding): string {
 
 function costWords({ costUsdPerMonth }: Finding): string {
 	return costUsdPerMonth === null || costUsdPerMonth < 0.01 ? "" : `, ${dollars(costUsdPerMonth)} a month`;
+}
+
+function adviceOf({ id, evidence }: Finding): string | undefined {
+	const cause = String(evidence["cause"] ?? "");
+	if (cause.startsWith("invalid")) return "Repair or remove what can not be indexed.";
+	if (cause.startsWith("restart")) {
+		return "Let ChartMuseum keep its state file, or put `chartcost serve` in front of the bucket.";
+	}
+	return adviceFor[id];
 }
 
 /** The first thing to do, by what is wrong. */

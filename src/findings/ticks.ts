@@ -20,6 +20,8 @@ const maxPerRow = 60;
 const maxRhythmTimes = 1500;
 /** With fewer listings, chance makes rhythms. */
 const minRhythmTimes = 12;
+/** More are rather the parts of one repository. */
+const usualReplicas = 8;
 /** ChartMuseum rarely runs with more replicas; each possible number costs one pass over the times. */
 const maxReplicas = 32;
 /** Go's tickers are exact; a second is lost to the log's resolution at each end, one to the request. */
@@ -42,24 +44,58 @@ export function listTimes(block: Block, rows: ArrayLike<number>): Float64Array {
 	return Float64Array.from(times).sort();
 }
 
-/** Replica by replica the gap over as many listings as there are replicas is the interval, whatever their phases. */
+/**
+ * Of several parts of a multi-tenant repository each is listed at each tick: listings this near are one tick.
+ */
+const clumpSeconds = 5;
+/**
+ * Half the mean square of the difference between one hour's listings and the next's, over the mean: about 1 when
+ * people cause them, near 0 for timers of any number and interval together.
+ */
+const minIrregularity = 0.4;
+
+/** The rhythm of the listings, in the newest of them. */
 export function rhythmOf(seconds: Float64Array): Ticks {
 	const recent = seconds.subarray(-maxRhythmTimes);
-	if (recent.length < minRhythmTimes)
-		return { seconds, mode: "unknown", intervalSeconds: null, replicas: null };
-	for (let replicas = 1; replicas <= Math.min(maxReplicas, recent.length / 4); replicas++) {
-		const gaps = new Float64Array(recent.length - replicas);
-		for (let i = 0; i < gaps.length; i++) gaps[i] = recent[i + replicas]! - recent[i]!;
+	const single = timerIn(recent);
+	const found =
+		single !== undefined && single.replicas <= usualReplicas ? single : (timerIn(clumped(recent)) ?? single);
+	if (found !== undefined) return { seconds, mode: "timer", ...found };
+	const isRegular = recent.length < minRhythmTimes || irregularity(recent) < minIrregularity;
+	const mode = recent.length < minRhythmTimes ? "unknown" : isRegular ? "timer" : "irregular";
+	return { seconds, mode, intervalSeconds: null, replicas: null };
+}
+
+/** Replica by replica the gap over as many listings as there are replicas is the interval, whatever their phases. */
+function timerIn(times: Float64Array): { intervalSeconds: number; replicas: number } | undefined {
+	if (times.length < minRhythmTimes) return undefined;
+	for (let replicas = 1; replicas <= Math.min(maxReplicas, times.length / 4); replicas++) {
+		const gaps = new Float64Array(times.length - replicas);
+		for (let i = 0; i < gaps.length; i++) gaps[i] = times[i + replicas]! - times[i]!;
 		const middle = gaps.toSorted()[gaps.length >> 1]!;
 		const tolerance = Math.max(toleranceSeconds, middle * toleranceShare);
 		// A gap of a few seconds is within the tolerance of everything.
 		if (middle < 2 * tolerance) continue;
 		const steady = gaps.reduce((sum, gap) => sum + (Math.abs(gap - middle) <= tolerance ? 1 : 0), 0);
-		if (steady >= gaps.length * minSteadyShare) {
-			return { seconds, mode: "timer", intervalSeconds: Math.round(middle), replicas };
-		}
+		if (steady >= gaps.length * minSteadyShare) return { intervalSeconds: Math.round(middle), replicas };
 	}
-	return { seconds, mode: "irregular", intervalSeconds: null, replicas: null };
+	return undefined;
+}
+
+/** The first of each run of listings with hardly a pause between them. */
+function clumped(times: Float64Array): Float64Array {
+	return times.filter((time, i) => i === 0 || time - times[i - 1]! > clumpSeconds);
+}
+
+function irregularity(times: Float64Array): number {
+	const first = Math.floor(times[0]! / 3600);
+	const counts = new Float64Array(Math.floor(times.at(-1)! / 3600) - first + 1);
+	for (const time of times) counts[Math.floor(time / 3600) - first]!++;
+	let squares = 0;
+	// The first and the last hour are parts of hours.
+	for (let hour = 2; hour < counts.length - 1; hour++) squares += (counts[hour]! - counts[hour - 1]!) ** 2;
+	const mean = times.length / counts.length;
+	return counts.length < 4 ? 0 : squares / (2 * mean * (counts.length - 3));
 }
 
 /** How many of the ascending times lie before `time`. */

@@ -25,7 +25,7 @@ export const repeatDownload: Rule = {
 
 /** Once an hour, day and night: a file that is needed that often is worth keeping. */
 const minPerDay = 24;
-/** Of all requests in the log, when the money alone says nothing. */
+/** Of all downloads in the log, when the money alone says nothing. */
 const minShare = 0.05;
 /** Keys looked at per program, the most frequent ones, and shown. */
 const maxKeys = 20;
@@ -65,19 +65,20 @@ function finding(scene: Scene, repeats: Repeat[]): Omit<Finding, "id">[] {
 	const repeated = repeats.reduce((sum, repeat) => sum + repeat.repeated, 0);
 	// Of each program's downloads, the share that is repeated.
 	const usd = repeats.reduce((sum, repeat) => {
-		const downloads = requestsFor(repeat.program, Call.get, Call.getPart);
-		return sum + usdFor(repeat.program, Call.get, Call.getPart) * shareOf(repeat.repeated, downloads);
+		const own = requestsFor(repeat.program, Call.get, Call.getPart);
+		return sum + usdFor(repeat.program, Call.get, Call.getPart) * shareOf(repeat.repeated, own);
 	}, 0);
 	const costUsdPerMonth = scene.monthly(usd);
 	const severity = severityOfCost(costUsdPerMonth, shareOf(usd, scene.usd));
-	if (severity === undefined && repeated < scene.requests * minShare) return [];
+	const downloads = scene.programs.reduce((sum, one) => sum + requestsFor(one, Call.get, Call.getPart), 0);
+	if (severity === undefined && repeated < downloads * minShare) return [];
 	const keys = [...new Set(byCount.map((repeat) => repeat.key))];
 	const sourceIps = [...new Set(byCount.map((repeat) => repeat.program.sourceIp))];
 	return [
 		{
 			severity: severity ?? "info",
 			title: `${program.iamUser} downloads ${key} ${rate(most / scene.days)} times a day from ${program.sourceIp}`,
-			why: `${nameOf(program)} at ${listOf(sourceIps)} got ${keys.length === 1 ? "one file" : `${count(keys.length)} files`} ${plural(repeated, "time")} more than once a day, ${percent(shareOf(repeated, scene.requests))} of all requests. That costs ${dollars(costUsdPerMonth)} a month.`,
+			why: `${nameOf(program)} at ${listOf(sourceIps)} got ${keys.length === 1 ? "one file" : `${count(keys.length)} files`} ${plural(repeated, "time")} more than once a day, ${percent(shareOf(repeated, downloads))} of all downloads. That costs ${dollars(costUsdPerMonth)} a month.`,
 			evidence: {
 				bucket: program.bucket,
 				requester: program.requester,

@@ -27,8 +27,12 @@ function finding(scene: Scene, stray: Stray): Omit<Finding, "id"> {
 	const usd = programs.reduce((sum, program) => sum + program.usd, 0);
 	const requests = programs.reduce((sum, program) => sum + program.requests, 0);
 	const costUsdPerMonth = scene.monthly(usd);
-	const firstSeen = isoTime(Math.min(...programs.map(({ firstSeconds }) => firstSeconds)));
-	const lastSeen = isoTime(Math.max(...programs.map(({ lastSeconds }) => lastSeconds)));
+	const firstSeen = isoTime(
+		programs.reduce((least, { firstSeconds }) => Math.min(least, firstSeconds), main.firstSeconds),
+	);
+	const lastSeen = isoTime(
+		programs.reduce((most, { lastSeconds }) => Math.max(most, lastSeconds), main.lastSeconds),
+	);
 	const isLarge = (costUsdPerMonth ?? 0) >= 10 * noticeableUsd || shareOf(usd, scene.usd) >= largeShare;
 	const isPrivate = programs.some(({ networkPath }) => networkPath === "vpc-endpoint");
 	const owner = isPrivate ? privateOwnerOf : ownerOf;
