@@ -276,6 +276,7 @@ function habits(): FindingFixture[] {
 				...every(1, 0.1, 6).map((hour) =>
 					failed(at(hour, job("", "curl/8.5.0", nobody), "REST.GET.OBJECT", keys[0]), "403", "AccessDenied"),
 				),
+				failed(at(2, job("", "curl/8.5.0", nobody), "REST.HEAD.OBJECT", keys[0]), "403", "AccessDenied"),
 				...push(3, "new-1.0.0.tgz"),
 			],
 		},
