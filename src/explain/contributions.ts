@@ -13,6 +13,8 @@ export interface Leaves {
 	/** In order of preference: of two names for the same requests, the earlier one is told. */
 	dimensions: readonly string[];
 	values: readonly Int32Array[];
+	/** Number of values of each dimension. */
+	sizes: readonly number[];
 	before: Float64Array;
 	after: Float64Array;
 	/** Differences up to this are chance, per leaf. */
@@ -39,7 +41,7 @@ const maxOpposite = 0.01;
 /** Dimensions in one set: four say as much as "this one". */
 const maxChosen = 3;
 /** Sets looked into further, per part: the bound below ends nearly every search long before. */
-const maxExpanded = 200;
+const maxExpanded = 50;
 /** Two descriptions are the same when they share this much of their requests. */
 const sameShare = 0.98;
 
@@ -116,13 +118,11 @@ function narrowed(search: Search, set: Candidate, seen: Map<string, Candidate>):
 	const found: Candidate[] = [];
 	for (const [dimension, values] of search.leaves.values.entries()) {
 		if (set.chosen.some(([used]) => used === dimension)) continue;
-		const promising = new Map<number, number>();
-		for (const leaf of set.members) {
-			const gain = search.sign * search.left[leaf]!;
-			if (gain > 0) promising.set(values[leaf]!, (promising.get(values[leaf]!) ?? 0) + gain);
-		}
-		for (const [value, bound] of promising) {
-			if (bound < search.least) continue;
+		const promising = new Float64Array(search.leaves.sizes[dimension]!);
+		for (const leaf of set.members)
+			promising[values[leaf]!]! += Math.max(0, search.sign * search.left[leaf]!);
+		for (const [value, bound] of promising.entries()) {
+			if (bound === 0 || bound < search.least) continue;
 			const chosen = [...set.chosen, [dimension, value] as const].sort(([a], [b]) => a - b);
 			const key = chosen.join(";");
 			if (seen.has(key)) continue;

@@ -34,7 +34,7 @@ export interface Cube extends Leaves {
 }
 
 /** Leaves kept apart, those with the most requests; the others are one leaf, "(other)". */
-const maxLeaves = 20_000;
+const maxLeaves = 2_000;
 export const otherName = "(other)";
 /** Deviations that chance may make of a leaf's difference, and how much more than Poisson's requests vary. */
 const deviations = 3;
@@ -91,6 +91,7 @@ export function cubeOf(
 	return {
 		dimensions: cubeDimensions,
 		values: numbered.map(({ values }) => values),
+		sizes: numbered.map(({ names }) => names.length),
 		names: numbered.map(({ names }) => names),
 		before,
 		after,

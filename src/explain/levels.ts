@@ -3,9 +3,9 @@
  * episode or a weekend. In: requests per complete hour. Out: levels, as stretches of those hours.
  */
 import { noiseOf } from "./noise.ts";
-import { day, stepped, thursday, week, withoutRhythm } from "./rhythm.ts";
-import { prefixSums, robustDeviation, runningMedian } from "./smooth.ts";
-import { chancesOf, changePoints, type Level, levelsOf, type Strictness } from "./split.ts";
+import { type Calm, day, stepped, thursday, week, withoutRhythm } from "./rhythm.ts";
+import { median, prefixSums, robustDeviation, runningMedian } from "./smooth.ts";
+import { chancesOf, changePoints, type Level, levelsOf, rateOf, type Strictness } from "./split.ts";
 
 /** Up to this many hours in a row are a spike: a running median of 13 hours takes them away. */
 export const spikeHours = 6;
@@ -15,7 +15,7 @@ const maxEpisodeHours = 24;
 const clipDeviations = 3;
 /** Days differ by about this part of how much hours differ by their time of day, until it can be measured. */
 const dayPerRhythm = 0.12;
-const rounds = 2;
+const rounds = 3;
 
 export interface Levels {
 	levels: Level[];
@@ -33,12 +33,19 @@ export function findLevels(counts: Float64Array, hours: Int32Array, strictness: 
 		const around = calm.period === 0 ? bestStep(values, strictness.minHours) : runningMedian(values, day / 2);
 		const residuals = values.map((value, i) => value - around[i]!);
 		const noise = noiseOf(values, residuals, calm.period, (dayPerRhythm * calm.strength) ** 2);
-		const points = changePoints(values, noise, strictness);
-		const levels = levelsOf(values, lasting(points, values, hours, calm));
+		const points = changePoints(values, noise, calm.period === 0 ? withoutKnowledge(strictness) : strictness);
+		const isLast = calm.period === 0 || round === rounds - 1;
+		// The rhythm is not known well enough before to judge what is an episode.
+		const levels = levelsOf(values, isLast ? lasting(points, values, hours, calm) : points);
 		found = { levels, chances: chancesOf(values, noise, levels) };
-		if (calm.period === 0) break;
+		if (isLast) break;
 	}
 	return found!;
+}
+
+/** In a log of a day or two any rhythm looks like changes: what is told there must be beyond doubt, and large. */
+function withoutKnowledge(strictness: Strictness): Strictness {
+	return { ...strictness, maxChance: strictness.maxChance / 100, minMagnitude: 0.5 };
 }
 
 function withoutSpikes(values: Float64Array): Float64Array {
@@ -61,18 +68,8 @@ function bestStep(values: Float64Array, minHours: number): Float64Array {
 	return stepped(levelsOf(values, best.at === 0 ? [] : [best.at]), n);
 }
 
-interface Rhythm {
-	strength: number;
-	period: number;
-}
-
 /** The change points without episodes of a day, and without weekends where those are not yet part of the rhythm. */
-function lasting(
-	points: readonly number[],
-	values: Float64Array,
-	hours: Int32Array,
-	rhythm: Rhythm,
-): number[] {
+function lasting(points: readonly number[], values: Float64Array, hours: Int32Array, rhythm: Calm): number[] {
 	let kept = [...points];
 	for (;;) {
 		const levels = levelsOf(values, kept);
@@ -82,7 +79,7 @@ function lasting(
 	}
 	// Without a known rhythm, episodes are most likely its days and nights, and the rest of them too.
 	if (rhythm.period === 0 && kept.length < points.length) return [];
-	return withoutWeekendEdges(kept, hours, rhythm);
+	return withoutWeekendEdges(kept, values, hours, rhythm);
 }
 
 /** Is the level after it the level before it again, but for a third of the step between? */
@@ -92,14 +89,17 @@ function isEpisode(levels: readonly Level[], i: number): boolean {
 	return Math.abs(after - before) < Math.min(Math.abs(own - before), Math.abs(own - after)) / 3;
 }
 
-function isShort({ from, to }: Level, hours: Int32Array, rhythm: Rhythm): boolean {
+function isShort({ from, to }: Level, hours: Int32Array, rhythm: Calm): boolean {
 	const [first, last] = [hours[from]!, hours[to - 1]!];
 	return last - first < maxEpisodeHours || (mayHaveWeekends(rhythm) && isWeekend(first, last));
 }
 
+/** A rhythm of this part of the level is one that people make; less, and it may be noise. */
+const peopleRhythm = 0.1;
+
 /** Requests that follow people's days follow their weeks too; machines do neither. */
-function mayHaveWeekends({ strength, period }: Rhythm): boolean {
-	return period === day && strength > 1;
+function mayHaveWeekends({ strength, period, values }: Calm): boolean {
+	return period === day && strength > Math.max(1, peopleRhythm * median(values));
 }
 
 /** From Friday noon to Monday afternoon in UTC: the weekend of every time zone lies within. */
@@ -108,10 +108,21 @@ function isWeekend(first: number, last: number): boolean {
 	return begin >= 4 * day + 12 && begin + (last - first) <= week + 15;
 }
 
+/** Below this share of what was, it is a stop: some people work on weekends. */
+const noneLeft = 0.02;
+
 /** A log may begin or end with a weekend: nothing is known of the other side of it. */
-function withoutWeekendEdges(points: readonly number[], hours: Int32Array, rhythm: Rhythm): number[] {
+function withoutWeekendEdges(
+	points: readonly number[],
+	values: Float64Array,
+	hours: Int32Array,
+	rhythm: Calm,
+): number[] {
 	if (!mayHaveWeekends(rhythm)) return [...points];
+	const levels = levelsOf(values, points);
 	return points.filter((point, i) => {
+		const rates = [levels[i]!, levels[i + 1]!].map(({ mean }) => rateOf(mean));
+		if (Math.min(...rates) < noneLeft * Math.max(...rates)) return true;
 		const ends = i === points.length - 1 && isWeekend(hours[point]!, hours.at(-1)!);
 		const begins = i === 0 && isWeekend(hours[0]!, hours[point - 1]!);
 		return !ends && !begins;

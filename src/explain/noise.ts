@@ -35,7 +35,9 @@ export function noiseOf(
 	const square = residuals.reduce((sum, e) => sum + e * e, 0);
 	let product = 0;
 	for (let i = 1; i < n; i++) product += residuals[i]! * residuals[i - 1]!;
-	const rho = Math.min(Math.max(square === 0 ? 0 : product / square, 0), maxCorrelation);
+	const seen = square === 0 ? 0 : product / square;
+	// Seen correlation is too low in short series (Kendall 1954).
+	const rho = Math.min(Math.max(seen + (1 + 3 * seen) / n, 0), maxCorrelation);
 	const free = Math.max(n - lost, n / 4);
 	const inflation = (1 + rho) / (1 - rho);
 	const hourVariance = Math.max((square / free) * inflation, minHourVariance);
@@ -46,11 +48,13 @@ export function noiseOf(
 	return {
 		hourVariance,
 		dayVariance: Math.max(enough ? measured : 0, steps.length < manyDaySteps ? usualDayVariance : 0),
-		hourFreedom: Math.max(2, free / inflation),
+		hourFreedom: Math.max(leastFreedom, free / inflation),
 		dayFreedom: enough ? steps.length : assumedFreedom,
 	};
 }
 
+/** With fewer degrees of freedom no difference is certain, not even a stop. */
+const leastFreedom = 8;
 /** Fewer steps from day to day than this say little about how days differ. */
 const minDaySteps = 6;
 /** Of fewer, two changes spoil half: the smaller steps tell how days differ, and what is assumed is the least. */

@@ -12,12 +12,16 @@ export interface Calm {
 	values: Float64Array;
 	/** Standard deviation of the rhythm over its phases, in the same unit; 0 when there is none. */
 	strength: number;
-	/** 24, 168, or 0 when the log is too short to know. */
+	/** How many kinds of hours are told apart: 0, 24, 48 or 168. */
 	period: number;
 }
 
-/** The rhythm of the week needs three weeks, that of the day nearly three days: the last hours are incomplete. */
+/**
+ * The rhythm of the week needs three weeks; before, hours of work days and of weekends can be told apart; and the
+ * rhythm of the day needs nearly three days, because the last hours are incomplete.
+ */
 const weekRhythmHours = 21 * 24;
+const weekendRhythmHours = 10 * 24;
 const dayRhythmHours = 60;
 export const week = 168;
 export const day = 24;
@@ -36,13 +40,18 @@ export function withoutRhythm(
 	levels: readonly Level[] | undefined,
 ): Calm {
 	const span = hours.length === 0 ? 0 : hours.at(-1)! - hours[0]! + 1;
-	const period = span >= weekRhythmHours ? week : span >= dayRhythmHours ? day : 0;
-	if (period === 0) return { values: stable, strength: 0, period };
-	const phases = hours.map((hour) => (hour + thursday) % period);
+	if (span < dayRhythmHours) return { values: stable, strength: 0, period: 0 };
+	const period = span >= weekRhythmHours ? week : span >= weekendRhythmHours ? 2 * day : day;
+	const cycle = period === day ? day : week;
+	const phases = hours.map((hour) => {
+		const ofWeek = (hour + thursday) % week;
+		if (period === week) return ofWeek;
+		return (ofWeek % day) + (period > day && ofWeek >= 5 * day ? day : 0);
+	});
 	if (levels !== undefined) return calmed(stable, stepped(levels, stable.length), levels, phases, period);
 	const smooth = runningMedian(stable, spikeHours);
-	if (stable.length >= manyCycles * period) {
-		return calmed(stable, runningMean(smooth, period), [], phases, period);
+	if (stable.length >= manyCycles * cycle) {
+		return calmed(stable, runningMean(smooth, cycle), [], phases, period);
 	}
 	const first = stepBesideRhythm(smooth, phases, period);
 	return calmed(stable, stepped(first, stable.length), first, phases, period);
@@ -76,7 +85,7 @@ function calmed(
 		);
 	}
 	const left = rest.map((value, i) => value - scale[i]! * rhythm[phases[i]!]!);
-	const strength = deviation(rhythm);
+	const strength = deviation(rest.map((_, i) => scale[i]! * rhythm[phases[i]!]!));
 	// The variance of a median is pi / 2 times that of a mean; so much rhythm chance alone would show.
 	const chance = ((Math.PI / 2) * robustDeviation(left) ** 2 * period) / stable.length;
 	const shrink = strength === 0 ? 0 : 1 - Math.min(1, chance / strength ** 2);

@@ -15,9 +15,23 @@ const maxSources = 100;
 /** Roll-outs told per case, the latest: nobody reads more. */
 const maxRollouts = 100;
 
-interface Source {
-	strands: Strand[];
-	spans: Span[];
+/** One address. Most run one version, and nobody asks for their spans. */
+class Source {
+	readonly strands: readonly Strand[];
+	#spans: Span[] | undefined;
+
+	constructor(strands: readonly Strand[]) {
+		this.strands = strands;
+	}
+
+	get spans(): Span[] {
+		this.#spans ??= spansOf(this.strands);
+		return this.#spans;
+	}
+
+	runs(client: string): boolean {
+		return this.strands.some(({ actor }) => actor.client === client);
+	}
 }
 
 /** One address that switched. `round`: how often it had made the same switch before, 0 the first time. */
@@ -51,7 +65,7 @@ function lastRequest({ hours }: Case): number {
 
 function rolloutsOf(lineage: Lineage, last: number): Rollout[] {
 	const sources = groupBy(lineage.strands, ({ actor }) => actor.sourceIp).map(
-		(strands): Source => ({ strands, spans: spansOf(strands) }),
+		(strands) => new Source(strands),
 	);
 	const moves = new Map<string, { example: Switch; moves: Move[] }>();
 	const note = (found: Switch, move: Move) => {
@@ -62,6 +76,7 @@ function rolloutsOf(lineage: Lineage, last: number): Rollout[] {
 	};
 	const still = new Set(sources);
 	for (const source of sources) {
+		if (source.strands.length === 1) continue;
 		const rounds = new Map<string, number>();
 		for (const found of switchesAmong(source.spans, last)) {
 			const pair = `${found.from.client} ${found.to.client}`;
@@ -96,6 +111,7 @@ function noteTogether(
 		const round = rounds.get(pair) ?? 0;
 		rounds.set(pair, round + 1);
 		for (const source of group) {
+			if (!source.runs(found.to.client)) continue;
 			const fresh = source.spans.find((span) => span.client === found.to.client && within(span, found.to));
 			if (fresh === undefined) continue;
 			const old = source.spans.findLast(
@@ -119,7 +135,7 @@ function rolloutOf(
 	const times = moves.map(({ at }) => at);
 	const moved = new Map(moves.map((move) => [move.source, move]));
 	const isOne = (span: Span) => span.client === from.client || span.client === to.client;
-	const concerned = sources.filter(({ spans }) => spans.some(isOne));
+	const concerned = sources.filter((source) => source.runs(from.client) || source.runs(to.client));
 	const told = concerned
 		.map((source) => ({ source, move: moved.get(source), requests: requestsOf(source) }))
 		.sort((a, b) => b.requests - a.requests || compare(addressOf(a.source), addressOf(b.source)))
@@ -127,7 +143,7 @@ function rolloutOf(
 		.sort(
 			(a, b) =>
 				(a.move?.at ?? Number.POSITIVE_INFINITY) - (b.move?.at ?? Number.POSITIVE_INFINITY) ||
-				Number(runs(b.source, from)) - Number(runs(a.source, from)) ||
+				Number(b.source.runs(from.client)) - Number(a.source.runs(from.client)) ||
 				compare(addressOf(a.source), addressOf(b.source)),
 		);
 	return {
@@ -145,9 +161,7 @@ function rolloutOf(
 }
 
 const addressOf = ({ strands }: Source): string => strands[0]!.actor.sourceIp;
-const requestsOf = ({ spans }: Source): number => spans.reduce((sum, { requests }) => sum + requests, 0);
-const runs = ({ spans }: Source, version: Span): boolean =>
-	spans.some(({ client }) => client === version.client);
+const requestsOf = ({ strands }: Source): number => strands.reduce((sum, { requests }) => sum + requests, 0);
 
 function sourceOf(
 	{ strands, spans }: Source,

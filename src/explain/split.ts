@@ -34,7 +34,8 @@ export function changePoints(values: Float64Array, noise: Noise, strictness: Str
 	const lax = { ...strictness, maxChance: 10 * strictness.maxChance };
 	const split = (from: number, to: number): void => {
 		const at = bestSplit(sums, noise, from, to, strictness.minHours);
-		if (at === undefined || chanceAt(sums, noise, [from, at, to]) * values.length > lax.maxChance) return;
+		if (at === undefined) return;
+		if (chanceAt(sums, noise, [from, at, to]) * placesIn(values.length) > lax.maxChance) return;
 		found.add(at);
 		split(from, at);
 		split(at, to);
@@ -74,6 +75,10 @@ function bestSplit(
 	}
 	return best;
 }
+
+/** A split a few hours on is nearly the same test: so many hours count as one try. */
+const hoursPerPlace = 12;
+const placesIn = (hours: number): number => Math.max(1, hours / hoursPerPlace);
 
 type Sides = readonly [from: number, at: number, to: number];
 
@@ -131,7 +136,7 @@ function merged(
 	};
 	for (;;) {
 		const drop =
-			worst((i) => chanceAt(sums, noise, around(i)) * last, strictness.maxChance) ??
+			worst((i) => chanceAt(sums, noise, around(i)) * placesIn(last), strictness.maxChance) ??
 			worst((i) => -magnitudeAt(sums, around(i)), -strictness.minMagnitude) ??
 			worst(tooShort, 0);
 		if (drop === undefined) return kept;
@@ -162,7 +167,7 @@ export function chancesOf(values: Float64Array, noise: Noise, levels: readonly L
 	return levels
 		.slice(1)
 		.map(({ from, to }, i) =>
-			Math.min(1, chanceAt(sums, noise, [levels[i]!.from, from, to]) * values.length),
+			Math.min(1, chanceAt(sums, noise, [levels[i]!.from, from, to]) * placesIn(values.length)),
 		);
 }
 

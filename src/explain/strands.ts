@@ -77,41 +77,76 @@ function lineageOf(
 
 function collectActivity({ hours, actorOf }: Case, strands: Strand[], strandOf: Int32Array): void {
 	const ofFlow = Int32Array.from(actorOf, (actor) => strandOf[actor]!);
-	for (let row = 0; row < hours.rows; row++) {
+	for (const row of inOrderOfTime(hours)) {
 		const number = ofFlow[hours.flow[row]!]!;
 		if (number === 0) continue;
-		const strand = strands[number - 1]!;
+		const { begins, ends, counts } = strands[number - 1]!;
 		const start = hours.time[row]! * 60;
-		strand.begins.push(start + hours.first[row]!);
-		strand.ends.push(start + hours.last[row]!);
-		strand.counts.push(hours.requests[row]!);
-		strand.requests += hours.requests[row]!;
+		const last = begins.length - 1;
+		if (last >= 0 && begins[last]! >= start) {
+			begins[last] = Math.min(begins[last]!, start + hours.first[row]!);
+			ends[last] = Math.max(ends[last]!, start + hours.last[row]!);
+			counts[last]! += hours.requests[row]!;
+		} else {
+			begins.push(start + hours.first[row]!);
+			ends.push(start + hours.last[row]!);
+			counts.push(hours.requests[row]!);
+		}
+		strands[number - 1]!.requests += hours.requests[row]!;
 	}
-	for (const strand of strands) Object.assign(strand, byHour([strand]));
+}
+
+/** More hours than this are not counted out but sorted: a clock may be wrong by centuries. */
+const maxCountedHours = 1 << 20;
+
+/** Row numbers, those of earlier hours first. */
+function inOrderOfTime({ rows, time }: Case["hours"]): Int32Array {
+	let first = Number.POSITIVE_INFINITY;
+	let last = 0;
+	for (let row = 0; row < rows; row++) {
+		first = Math.min(first, time[row]!);
+		last = Math.max(last, time[row]!);
+	}
+	const span = rows === 0 ? 0 : (last - first) / 60 + 1;
+	if (span > maxCountedHours)
+		return new Int32Array(rows).map((_, i) => i).sort((a, b) => time[a]! - time[b]!);
+	const next = new Int32Array(span + 1);
+	for (let row = 0; row < rows; row++) next[(time[row]! - first) / 60 + 1]! += 1;
+	for (let i = 0; i < span; i++) next[i + 1]! += next[i]!;
+	const order = new Int32Array(rows);
+	for (let row = 0; row < rows; row++) order[next[(time[row]! - first) / 60]!++] = row;
+	return order;
 }
 
 type Activity = Pick<Strand, "begins" | "ends" | "counts" | "requests">;
 
-/** Several activities as one: rows of the same hour become one stretch. */
+/** Several activities as one: stretches of the same hour become one stretch. */
 export function byHour(parts: readonly Activity[]): Activity {
-	const rows = parts.flatMap(({ begins, ends, counts }) =>
-		begins.map((begin, i) => ({ begin, end: ends[i]!, count: counts[i]! })),
-	);
-	rows.sort((a, b) => a.begin - b.begin || a.end - b.end);
+	if (parts.length === 1) return parts[0]!;
+	const hours = new Map<number, number>();
 	const merged: Activity = { begins: [], ends: [], counts: [], requests: 0 };
-	let hour = Number.NaN;
-	for (const { begin, end, count } of rows) {
-		merged.requests += count;
-		const at = merged.begins.length - 1;
-		if (Math.floor(begin / 3600) === hour) {
-			merged.ends[at] = Math.max(merged.ends[at]!, end);
-			merged.counts[at]! += count;
-			continue;
+	for (const { begins, ends, counts, requests } of parts) {
+		merged.requests += requests;
+		for (let i = 0; i < begins.length; i++) {
+			const hour = Math.floor(begins[i]! / 3600);
+			const at = hours.get(hour);
+			if (at === undefined) {
+				hours.set(hour, merged.begins.length);
+				merged.begins.push(begins[i]!);
+				merged.ends.push(ends[i]!);
+				merged.counts.push(counts[i]!);
+			} else {
+				merged.begins[at] = Math.min(merged.begins[at]!, begins[i]!);
+				merged.ends[at] = Math.max(merged.ends[at]!, ends[i]!);
+				merged.counts[at]! += counts[i]!;
+			}
 		}
-		hour = Math.floor(begin / 3600);
-		merged.begins.push(begin);
-		merged.ends.push(end);
-		merged.counts.push(count);
 	}
-	return merged;
+	const order = [...merged.begins.keys()].sort((a, b) => merged.begins[a]! - merged.begins[b]!);
+	return {
+		begins: order.map((i) => merged.begins[i]!),
+		ends: order.map((i) => merged.ends[i]!),
+		counts: order.map((i) => merged.counts[i]!),
+		requests: merged.requests,
+	};
 }

@@ -31,12 +31,18 @@ const maxOverlapSeconds = 12 * 3600;
 const maxOverlapShare = 0.25;
 /** An update that takes two hours needs no share: the new version may be only hours old. */
 const freeOverlapSeconds = 2 * 3600;
+/** Another version is given a break that is so much longer than usual, and at least this long. */
+const breaksOfGap = 8;
+const minGapSeconds = 3 * 3600;
 /** A version that comes a week after the other went is something else that was begun. */
 const maxPauseSeconds = 7 * 86_400;
 /** Below this, silence is no end: ChartMuseum's longest customary interval is an hour. */
 const minSilenceSeconds = 900;
-/** One in so many random orders of the active hours would look like a switch; beyond, it is taken for one. */
-const minOrders = 100;
+/**
+ * One in so many random orders of the active hours would look like a switch; beyond, it is taken for one. Times the
+ * pairs of versions that could: a source with ten versions has ninety chances.
+ */
+const minOrders = 200;
 
 /** Versions looked at per source, those with the most requests: who makes versions up must not cost minutes. */
 const maxVersions = 20;
@@ -63,10 +69,11 @@ function versionsOf(strands: readonly Strand[]): Strand[] {
 		if (group === undefined) groups.set(key, [strand]);
 		else group.push(strand);
 	}
-	return [...groups.values()]
-		.map((group) => ({ actor: group[0]!.actor, ...byHour(group) }))
-		.sort((a, b) => b.requests - a.requests || (a.actor.client < b.actor.client ? -1 : 1))
-		.slice(0, maxVersions);
+	return [...groups]
+		.map(([name, group]) => ({ name, group, requests: group.reduce((sum, one) => sum + one.requests, 0) }))
+		.sort((a, b) => b.requests - a.requests || (a.name < b.name ? -1 : 1))
+		.slice(0, maxVersions)
+		.map(({ group }) => (group.length === 1 ? group[0]! : { actor: group[0]!.actor, ...byHour(group) }));
 }
 
 /** A roll-back shows as a version with a break in which another ran. */
@@ -79,7 +86,8 @@ function cutWhereOthersRan({ actor, begins, ends, counts }: Strand, others: read
 		const next = begins[i + 1];
 		const goesOn =
 			next !== undefined &&
-			(next - ends[i]! <= Math.max(4 * usualBreak, 3 * 3600) || !ranBetween(others, ends[i]!, next));
+			(next - ends[i]! <= Math.max(breaksOfGap * usualBreak, minGapSeconds) ||
+				!ranBetween(others, ends[i]!, next));
 		if (goesOn) continue;
 		spans.push({
 			client: actor.client,
@@ -108,8 +116,10 @@ function ranBetween(strands: readonly Strand[], from: number, to: number): boole
 /** The switches among spans of one source, in order of time. `lastSeconds`: where the logs end. */
 export function switchesAmong(spans: readonly Span[], lastSeconds: number): Switch[] {
 	const switches: Switch[] = [];
+	const versions = new Set(spans.map(({ client }) => client)).size;
+	const needed = (minOrders * versions * (versions - 1)) / 2;
 	for (const to of spans) {
-		const candidates = spans.filter((from) => isSwitch(from, to, lastSeconds));
+		const candidates = spans.filter((from) => isSwitch(from, to, lastSeconds, needed));
 		// The one that ended last is the one that was replaced.
 		candidates.sort((a, b) => b.end - a.end || b.requests - a.requests);
 		const from = candidates[0];
@@ -118,7 +128,7 @@ export function switchesAmong(spans: readonly Span[], lastSeconds: number): Swit
 	return switches;
 }
 
-function isSwitch(from: Span, to: Span, lastSeconds: number): boolean {
+function isSwitch(from: Span, to: Span, lastSeconds: number, needed: number): boolean {
 	if (from.client === to.client || !related(from, to)) return false;
 	if (from.begin >= to.begin || from.end >= to.end) return false;
 	if (to.begin - from.end > maxPauseSeconds) return false;
@@ -131,7 +141,7 @@ function isSwitch(from: Span, to: Span, lastSeconds: number): boolean {
 	if (silence < Math.max(2 * from.usualBreak, minSilenceSeconds)) return false;
 	const before = from.active.filter((time) => time < to.begin).length;
 	const after = to.active.filter((time) => time + 3600 > from.end).length;
-	return orders(before, after) >= minOrders;
+	return orders(before, after, needed) >= needed;
 }
 
 /** Two programs with the same SDK, such as ChartMuseum and helm-s3, do not replace each other. */
@@ -147,9 +157,9 @@ function familyOf({ software, product }: Span): string {
 	return name === product ? "" : name;
 }
 
-/** In how many orders `a` and `b` things can come; capped at what is asked. */
-function orders(a: number, b: number): number {
+/** In how many orders `a` and `b` things can come; counted up to `enough`. */
+function orders(a: number, b: number, enough: number): number {
 	let ways = 1;
-	for (let i = 1; i <= Math.min(a, b) && ways < minOrders; i++) ways = (ways * (Math.max(a, b) + i)) / i;
+	for (let i = 1; i <= Math.min(a, b) && ways < enough; i++) ways = (ways * (Math.max(a, b) + i)) / i;
 	return ways;
 }

@@ -24,6 +24,7 @@ function leavesOf(
 	const leaves = {
 		dimensions,
 		values,
+		sizes: names.map(({ length }) => length),
 		before: column(0),
 		after: column(1),
 		noise: new Float64Array(rows.length).fill(noise),
