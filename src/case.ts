@@ -28,7 +28,7 @@ export function caseOf(
 		actorOf,
 		hours,
 		minuteRows: (mask) => pickFlows(tallies.minutes, mask, fromSeconds, toSeconds),
-		keyRows: (mask) => pickFlows(tallies.hours, mask, fromSeconds, toSeconds),
+		keyBlocks: tallies.hours,
 		keyName: (id, operation) => decodeKey(tallies.keys.raw(id), operation),
 		...moneyOf(facts),
 	};

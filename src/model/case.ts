@@ -46,11 +46,12 @@ export interface Case {
 	/** One row per (flow, hour): grain "minute", `time` is the hour's first minute, `first`/`last` seconds in the hour. */
 	hours: Block;
 	/**
-	 * Rows of the flows whose mask is 1, in the window: per (flow, minute), and per (flow, key, hour). Rows are
-	 * additive: the same cell may appear twice. One pass over everything that was read: ask once, for all that is needed.
+	 * Rows per (flow, minute) of the flows whose mask is 1, in the window. Rows are additive: the same cell may appear
+	 * twice. One pass over everything that was read: ask once, for all that is needed.
 	 */
 	minuteRows(flowMask: Uint8Array): Promise<Block>;
-	keyRows(flowMask: Uint8Array): Promise<Block>;
+	/** All rows per (flow, key, hour), those outside the window too: they are too many to be copied. Ask once. */
+	keyBlocks(): AsyncIterable<Block>;
 	/** Decoded key by id; "-" where the request has none. */
 	keyName(id: number, operation: string): string;
 	/** USD of requests and bytes of a flow: what has a price. */

@@ -81,7 +81,9 @@ export function handCase(
 		actorOf: Int32Array.from(actorOf),
 		hours,
 		minuteRows: async (mask) => masked(rows, mask),
-		keyRows: async () => ({ ...blockOf([]), grain: "hour" }),
+		async *keyBlocks() {
+			yield { ...blockOf([]), grain: "hour" as const };
+		},
 		keyName: () => "-",
 		costUsd: (flow, requests) => requests * (flows[flow]!.operation === "REST.GET.BUCKET" ? 5e-6 : 4e-7),
 		lineCosts: () => [],
