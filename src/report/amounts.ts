@@ -36,6 +36,6 @@ export function amountsOf(total: Priced, currency: string, style: Style): Amount
 		cost: (of) => say(of.costUsd, of, digits),
 		perMonth: (of) => (of.costUsdPerMonth === null ? "unknown" : say(of.costUsdPerMonth, of, monthDigits)),
 		line: (amount) => money(amount, currency, digits),
-		month: (amount) => money(amount, currency, monthDigits),
+		month: (amount) => money(amount, currency, Math.min(monthDigits, moneyDigits(Math.abs(amount ?? 0)))),
 	};
 }

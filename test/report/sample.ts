@@ -1,6 +1,14 @@
 /** A hand-made analysis and attribution: the story of the chart bucket, small, with every kind of oddity in it. */
-import type { Analysis, Attribution, BreakdownRow, TimelinePoint } from "../../src/model/analysis.ts";
+import { chartsOf } from "../../src/charts-data.ts";
+import type {
+	Analysis,
+	Attribution,
+	Breakdown,
+	BreakdownRow,
+	TimelinePoint,
+} from "../../src/model/analysis.ts";
 import type { Change, Diagnosis, Finding, Rollout } from "../../src/model/diagnosis.ts";
+import { actor, caseOfRows, type HourRow } from "../support/month-case.ts";
 
 export function row(group: BreakdownRow["group"], figures: Partial<BreakdownRow> = {}): BreakdownRow {
 	return {
@@ -153,6 +161,24 @@ export function attribution(): Attribution {
 	};
 }
 
+/** The analysis with the story in it and with what the pictures are drawn from. */
+export function wholeAnalysis(): Analysis {
+	const found = diagnosis();
+	const old = { client: "aws-sdk-go/1.37.28", software: "ChartMuseum 0.13.1" };
+	const actors = [
+		actor({ ...old, cluster: "prod-eu" }),
+		actor({ client: "aws-sdk-go/1.44.288", software: "ChartMuseum 0.16.1", cluster: "prod-eu" }),
+		actor({ ...old, sourceIp: "198.51.100.7" }),
+	];
+	const rows = Array.from({ length: 72 }, (_, hour): HourRow[] => [
+		hour < 40 ? [0, hour, 60] : [1, hour, 10],
+		[2, hour, 27],
+	]).flat();
+	const theCase = caseOfRows(actors, 72, rows, Date.UTC(2026, 9, 12) / 1000);
+	const byChart: Breakdown = { by: ["chart"], rows: [row({ chart: "nginx" })], other: null };
+	return { ...analysis(), diagnosis: found, charts: chartsOf(theCase, found, byChart) };
+}
+
 /** The story of fixtures/README.md as the diagnosis tells it: four findings, one change, one roll-out. */
 export function diagnosis(): Diagnosis {
 	return {
@@ -236,7 +262,12 @@ export function rollout(): Rollout {
 	};
 }
 
-function finding(id: string, severity: Finding["severity"], title: string, rest: Partial<Finding>): Finding {
+export function finding(
+	id: string,
+	severity: Finding["severity"],
+	title: string,
+	rest: Partial<Finding>,
+): Finding {
 	return {
 		id,
 		severity,

@@ -11,9 +11,9 @@ export function bars(title: string, breakdown: Breakdown, limit: number, amounts
 	const { by } = breakdown;
 	const { rows, other } = limited(breakdown, limit);
 	const line = (names: Markup, row: Figures) =>
-		html`<tr><th scope="row">${names}<svg class="bar" width="100%" height="6" aria-hidden="true"><rect width="${Number((row.share * 100).toFixed(2))}%" height="6" rx="3"/></svg></th><td class="wide">${count(row.requests)}</td><td class="wide">${bytes(row.bytesSent)}</td><td>${amounts.cost(row)}</td><td>${percent(row.share)}</td></tr>
+		html`<tr><th scope="row">${names}<svg class="bar" width="100%" height="6" aria-hidden="true"><rect width="${Number((row.share * 100).toFixed(2))}%" height="6" rx="3"/></svg></th><td class="wide">${count(row.requests)}</td><td class="wide sent">${bytes(row.bytesSent)}</td><td>${amounts.cost(row)}</td><td>${percent(row.share)}</td></tr>
 `;
-	return html`<section class="card cost"><h3>${title}</h3><table class="bars"><thead><tr><th scope="col">${by.join(", ")}</th><th scope="col" class="wide">Requests</th><th scope="col" class="wide">Sent</th><th scope="col">Cost</th><th scope="col">Share</th></tr></thead><tbody>
+	return html`<section class="card cost"><h3>${title}</h3><table class="bars"><thead><tr><th scope="col">${by.join(", ")}</th><th scope="col" class="wide">Requests</th><th scope="col" class="wide sent">Sent</th><th scope="col">Cost</th><th scope="col">Share</th></tr></thead><tbody>
 ${rows.map((row) => {
 	const [first = "", ...more] = by.map((dimension) => displayName(dimension, row.group[dimension]));
 	const rest = more.filter((text) => text !== first && text !== "unmapped");

@@ -6,14 +6,17 @@ import { isCommand } from "../next.ts";
 import { count, plural } from "../words.ts";
 import { html, type Markup, name } from "./escape.ts";
 
-/** More cards than anybody reads would only make the page slow; JSON has all. */
-const maxCards = 100;
+/** More than anybody reads with all evidence; what follows is told in a line each, and in full in JSON. */
+const maxCards = 40;
+const maxLines = 200;
 
 export function cards(findings: readonly Finding[], amounts: Amounts, currency: string): Markup {
-	const hidden = findings.length - maxCards;
+	const lines = findings.slice(maxCards, maxCards + maxLines);
+	const hidden = findings.length - maxCards - lines.length;
 	return html`<div class="cards">${findings
 		.slice(0, maxCards)
 		.map((finding, index) => card(finding, index + 1, amounts, currency))}</div>
+${lines.length === 0 ? undefined : html`<ol class="card more" start="${maxCards + 1}">${lines.map((finding) => html`<li>${name(finding.title)} ${sums(finding, amounts)}</li>`)}</ol>`}
 ${hidden > 0 ? html`<p class="note">And ${plural(hidden, "more finding")} in --json.</p>` : undefined}`;
 }
 
@@ -23,7 +26,7 @@ function card(finding: Finding, number: number, amounts: Amounts, currency: stri
 	return html`<article class="card finding ${severity}" aria-labelledby="finding-${number}">
 <header><div class="head"><span class="severity">${severity}</span><h3 id="finding-${number}">${number}. ${title}</h3></div>${sums(finding, amounts)}</header>
 <p>${why}</p>
-${facts.length === 0 ? undefined : html`<table class="facts"><caption>Evidence (${id}, ${plural(finding.requests, "request")})</caption><tbody>${facts.map(factRow)}</tbody></table>`}
+${facts.length === 0 ? undefined : html`<h4>Evidence <span class="soft">${id}, ${plural(finding.requests, "request")}</span></h4><dl class="facts">${facts.map(factRow)}</dl>`}
 ${next.length === 0 ? undefined : html`<h4>What to do</h4><ol class="next">${next.map(advice)}</ol>`}
 </article>
 `;
@@ -37,16 +40,22 @@ function sums({ costUsdPerMonth, savingUsdPerMonth }: Finding, amounts: Amounts)
 	}</p>`;
 }
 
+/** A value this short stands beside others, like a figure on a dashboard. */
+const shortValue = 24;
+
 function factRow({ label, columns, rows, hidden }: Fact): Markup {
 	const rest = hidden > 0 ? html` <span class="soft">and ${count(hidden)} more in --json</span>` : undefined;
-	if (columns.length === 0) {
-		const values = rows.map(([cell = ""], index) => html`${index === 0 ? "" : ", "}${name(cell)}`);
-		return html`<tr><th scope="row">${label}</th><td>${values}${rest}</td></tr>`;
+	if (columns.length > 0) {
+		return html`<div class="long"><dt>${label}</dt><dd><div class="scroll" tabindex="0" role="group" aria-label="${label}"><table class="inner"><thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead><tbody>${rows.map(
+			(cells) => html`<tr>${cells.map((cell) => html`<td>${name(cell)}</td>`)}</tr>`,
+		)}</tbody></table></div>${rest}</dd></div>`;
 	}
-	return html`<tr><th scope="row">${label}</th><td><div class="scroll" tabindex="0" role="group" aria-label="${label}"><table class="inner"><thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead><tbody>${rows.map(
-		(cells) => html`<tr>${cells.map((cell) => html`<td>${name(cell)}</td>`)}</tr>`,
-	)}</tbody></table></div>${rest}</td></tr>`;
+	const length = rows.reduce((sum, [cell = ""]) => sum + cell.length + 2, -2);
+	const values = rows.map(([cell = ""], index) => html`${index === 0 ? "" : ", "}${name(cell)}`);
+	return html`<div${length > shortValue ? longFact : ""}><dt>${label}</dt><dd>${values}${rest}</dd></div>`;
 }
+
+const longFact = html` class="long"`;
 
 /** The button comes to life with the script; without it the command can be selected. */
 function advice(text: string): Markup {

@@ -15,14 +15,15 @@ const shades = 4;
 export function heatMap({ clients, sources, sourceBins: bins }: Charts, events: readonly Event[]): Markup {
 	const rates = sources.map(({ requests }) => Array.from(requests, (sum, bin) => sum / bins.hours[bin]!));
 	const most = Math.max(1, ...rates.slice(0, sources.at(-1)?.sourceIp === null ? -1 : undefined).flat());
+	const hasMap = sources.some(({ cluster }) => cluster !== "" && cluster !== "unmapped");
 	const marks = events.map((event) => {
 		const x = Number(((percentOf(Date.parse(event.time) / 1000, bins) / 100) * bins.count).toFixed(2));
 		return html`<path class="mark ${event.direction}" d="M${x} 0v1"/>`;
 	});
 	return html`<figure class="chart">
-<figcaption>Requests by source, per ${binWidth(bins)}, UTC. The colour is the client that sent most, a darker one means more.</figcaption>
+<figcaption>Requests by source, per ${binWidth(bins)}, UTC. The colour is the client that sent most; the stronger, the more requests.</figcaption>
 <div class="plot heat" data-kind="heat" data-values="heat" data-label="Requests by source over time">
-${sources.map((source, row) => sourceRow(source, rates[row]!, { bins, most, clients, marks }))}
+${sources.map((source, row) => sourceRow(source, rates[row]!, { bins, most, clients, marks, hasMap }))}
 <div class="source axis"><div class="who"></div><svg width="100%" height="20" aria-hidden="true">${timeTicks(
 		bins,
 	).map(
@@ -40,12 +41,14 @@ interface Scene {
 	most: number;
 	clients: readonly ChartClient[];
 	marks: readonly Markup[];
+	/** Without a cluster map "unmapped" would say nothing. */
+	hasMap: boolean;
 }
 
 function sourceRow(
 	source: ChartSource,
 	rates: readonly number[],
-	{ bins, most, clients, marks }: Scene,
+	{ bins, most, clients, marks, hasMap }: Scene,
 ): Markup {
 	const total = source.requests.reduce((sum, value) => sum + value, 0);
 	const [first, last] = [source.client.findIndex((c) => c >= 0), source.client.findLastIndex((c) => c >= 0)];
@@ -53,7 +56,7 @@ function sourceRow(
 		first < 0
 			? "No requests"
 			: `${plural(total, "request")} from ${binTime(first, bins)} to ${binTime(last + 1, bins)} UTC`;
-	return html`<div class="source${source.flag === "" ? "" : " flagged"}"><div class="who">${sourceLabel(source)} <small class="soft">${placeOf(source)}${clientsIn(source, clients)}</small></div><svg class="strip" viewBox="0 0 ${bins.count} 1" preserveAspectRatio="none" width="100%" height="26" role="img" aria-label="${said}">${cells(source, rates, most)}${marks}</svg></div>
+	return html`<div class="source${source.flag === "" ? "" : " flagged"}"><div class="who">${sourceLabel(source)} <small class="soft">${placeOf(source, hasMap)}${clientsIn(source, clients)}</small></div><svg class="strip" viewBox="0 0 ${bins.count} 1" preserveAspectRatio="none" width="100%" height="26" role="img" aria-label="${said}">${cells(source, rates, most)}${marks}</svg></div>
 `;
 }
 
@@ -63,9 +66,9 @@ function sourceLabel({ sourceIp, sources, flag }: ChartSource): Markup {
 	return html`<b>${name(text)}</b>${flag === "" ? undefined : html` <span class="tag">${flag}</span>`}`;
 }
 
-function placeOf({ sourceIp, cluster, networkPath }: ChartSource): Markup {
+function placeOf({ sourceIp, cluster, networkPath }: ChartSource, hasMap: boolean): Markup {
 	if (sourceIp === null) return html``;
-	return html`${cluster === "" || cluster === "unmapped" ? "" : html`${name(cluster)}, `}${name(networkPath)}`;
+	return html`${hasMap ? html`${name(cluster)}, ` : ""}${name(networkPath)}`;
 }
 
 /** Programs by first sight: `ChartMuseum 0.13.1, then ChartMuseum 0.16.1`. */

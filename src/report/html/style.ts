@@ -46,10 +46,16 @@ th{text-align:left;font-weight:400;vertical-align:top}
 thead th{color:var(--soft);font-size:.85rem;vertical-align:bottom}
 th,td{padding:5px 10px 5px 0}
 th:last-child,td:last-child{padding-right:0}
-.facts>tbody>tr{border-top:1px solid var(--line)}
-.facts>tbody>tr>th{width:11em;color:var(--soft)}
+h4 .soft{font-weight:400;margin-left:6px}
+.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,165px),1fr));gap:10px 20px;margin:8px 0 0;font-size:.94rem}
+.facts .long{grid-column:1/-1}
+.facts .long+div:not(.long){grid-column-start:1}
+dt{color:var(--soft);font-size:.82rem}
+dd{margin:0}
 .inner td{padding:2px 14px 2px 0}
 .inner th{padding:0 14px 0 0}
+ol.more{padding-left:3.4em}
+.more .sums{font-size:.9rem}
 .next{margin:0;padding-left:1.3em}
 .next li{margin:0 0 6px}
 .command{list-style-position:outside}
@@ -88,7 +94,7 @@ span.badge{flex:none;width:20px;height:20px;margin-top:2px;border-radius:50%;bac
 .flagged .strip{background:var(--card)}
 .axis{padding-top:0}
 .cursor{position:absolute;width:0;border-left:2px solid var(--ink);pointer-events:none}
-.tip{position:absolute;z-index:2;top:0;max-width:min(340px,92%);background:var(--ink);color:var(--card);border-radius:8px;padding:8px 11px;font-size:.84rem;line-height:1.4;pointer-events:none;box-shadow:0 4px 16px rgba(0,0,0,.25)}
+.tip{position:absolute;z-index:2;top:0;width:max-content;max-width:min(420px,92%);background:var(--ink);color:var(--card);border-radius:8px;padding:8px 11px;font-size:.84rem;line-height:1.4;pointer-events:none;box-shadow:0 4px 16px rgba(0,0,0,.25)}
 .tip div{display:flex;gap:7px;align-items:baseline}
 .tip span:last-child{margin-left:auto;padding-left:12px;font-variant-numeric:tabular-nums;white-space:nowrap}
 .tip .key{outline:1px solid var(--card)}
@@ -101,7 +107,9 @@ summary{cursor:pointer;color:var(--accent);width:fit-content}
 .values thead th{position:sticky;top:0;background:var(--card);white-space:normal;min-width:5.5em;vertical-align:bottom}
 .values td{text-align:right;padding:1px 14px 1px 0}
 .costs{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,430px),1fr));gap:18px}
+.costs{align-items:start}
 .costs .card{margin:0}
+.costs .sent{display:none}
 .bars{margin-top:8px}
 .bars td,.bars thead th+th,.bill td,.bill thead th+th{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;width:1%}
 .bars th small{color:var(--soft)}
@@ -123,8 +131,7 @@ h1{font-size:1.4rem}
 .verdict{font-size:1.06rem}
 .wide,.tick.odd{display:none}
 .source{grid-template-columns:minmax(0,1fr);padding:6px 8px}
-.facts>tbody>tr>th{width:auto;display:block;padding-bottom:0}
-.facts>tbody>tr>td{display:block;padding-top:0}
+.facts{grid-template-columns:1fr 1fr}
 }
 @media (prefers-reduced-motion:no-preference){.copy{transition:border-color .15s}}
 @media print{
