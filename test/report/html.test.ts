@@ -13,6 +13,7 @@ import { visible } from "../../src/report/words.ts";
 import { hostileNames } from "../support/hostile-names.ts";
 import { type Element, elementsOf, textOf } from "../support/html-check.ts";
 import { monthCase } from "../support/month-case.ts";
+import { poisoned } from "../support/poison.ts";
 import { analysis, attribution, finding, row, wholeAnalysis } from "./sample.ts";
 
 const style: Style = { width: 80, unicode: true, color: false, top: undefined };
@@ -24,20 +25,6 @@ function bodyText(elements: readonly Element[]): string {
 	const body = elements.find(({ tag }) => tag === "body");
 	assert.ok(body);
 	return textOf(body).replace(/\s+/g, " ");
-}
-
-/** Every text that may come from a log, a map or a file, with something hostile before and behind it. */
-function poisoned<T>(value: T, evil: string, key = ""): T {
-	const ours = ["severity", "direction", "unit", "problem", "flag", "by", "currency", "grain", "id"];
-	if (ours.includes(key)) return value;
-	if (typeof value === "string") {
-		return (/^\d{4}-\d\d-\d\dT/.test(value) ? value : `${evil}${value}${evil}`) as T;
-	}
-	if (Array.isArray(value)) return value.map((item) => poisoned(item, evil, key)) as T;
-	if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
-	return Object.fromEntries(
-		Object.entries(value).map(([name, item]) => [name, poisoned(item, evil, name)]),
-	) as T;
 }
 
 test("what is escaped is text, in an element and in an attribute", () => {
