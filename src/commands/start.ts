@@ -89,15 +89,20 @@ export async function startRun(typed: Typed): Promise<Run> {
 			progress.clear();
 			await writeOutput(text, target);
 		},
-		printPage: async (textOf) => {
-			if (page === undefined) return;
-			const { load } = formatEntry("html", undefined);
-			await writeOutput(textOf(await load()), page, "--report");
-			if (!quiet) say(`report written to ${page}`);
-		},
+		printPage: pagePrinter(page, (text) => {
+			if (!quiet) say(text);
+		}),
 		note: (text) => {
 			if (!quiet) say(text);
 		},
+	};
+}
+
+function pagePrinter(page: string | undefined, note: (text: string) => void): Run["printPage"] {
+	return async (textOf) => {
+		if (page === undefined) return;
+		await writeOutput(textOf(await formatEntry("html", undefined).load()), page, "--report");
+		note(`report written to ${page}`);
 	};
 }
 

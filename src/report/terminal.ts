@@ -51,7 +51,7 @@ const everything: Extent = {
 
 function analysisReport(analysis: Analysis, style: Style): string {
 	const amounts = amountsOf(analysis.total, analysis.prices.currency, style);
-	const around = (extent: Extent) => sectionsAround(analysis, extent, amounts, style);
+	const around = sectionsOf(analysis, amounts, style);
 	if (style.top !== undefined) {
 		const { before, after } = around(everything);
 		const tables = chosenBreakdowns(analysis.breakdowns).map((breakdown) =>
@@ -77,29 +77,39 @@ interface Around {
 	after: string[][];
 }
 
-function sectionsAround(analysis: Analysis, extent: Extent, amounts: Amounts, style: Style): Around {
+/** The sections at any extent; each is made once per size, for many extents are tried. */
+function sectionsOf(analysis: Analysis, amounts: Amounts, style: Style): (extent: Extent) => Around {
 	const { dim } = paint(style);
 	const none = analysis.total.requests === 0;
-	const { heading, chart } =
-		extent.chartRows === 0
-			? { heading: [], chart: [] }
-			: timelineLines(analysis.timeline.points, extent.chartRows, style);
+	const verdict = verdictLines(analysis, amounts, style);
+	const next = nextCommands(analysis, firstCommand(analysis), style);
+	const findings = remembered((limit) => findingLines(analysis, limit, amounts, style));
+	const events = remembered((limit) => eventLines(analysis, limit, amounts, style));
+	const bill = remembered((limit) => (none ? [] : billLines(analysis, limit, amounts, style)));
+	const input = remembered((examples) => inputLines(analysis.input, style, examples));
+	const prices = remembered((limit) => (none ? [] : assumptionLines(analysis, style, limit)));
+	const timeline = remembered((rows) => {
+		if (rows === 0) return [];
+		const { heading, chart } = timelineLines(analysis.timeline.points, rows, style);
+		return [...heading.map(dim), ...chart];
+	});
 	const sections = (blocks: string[][]) => blocks.filter((lines) => lines.length > 0);
-	return {
-		before: sections([
-			...verdictLines(analysis, amounts, style),
-			findingLines(analysis, extent.findings, amounts, style),
-			eventLines(analysis, extent.events, amounts, style),
-			none ? [] : billLines(analysis, extent.billLines, amounts, style),
-		]),
+	return (extent) => ({
+		before: sections([...verdict, findings(extent.findings), events(extent.events), bill(extent.billLines)]),
 		after: sections([
-			[...heading.map(dim), ...chart],
-			[
-				...inputLines(analysis.input, style, extent.examples),
-				...(none ? [] : assumptionLines(analysis, style, extent.assumptions)),
-			],
-			nextCommands(analysis, firstCommand(analysis), style),
+			timeline(extent.chartRows),
+			[...input(extent.examples), ...prices(extent.assumptions)],
+			next,
 		]),
+	});
+}
+
+function remembered(make: (size: number) => string[]): (size: number) => string[] {
+	const made = new Map<number, string[]>();
+	return (size) => {
+		const lines = made.get(size) ?? make(size);
+		made.set(size, lines);
+		return lines;
 	};
 }
 

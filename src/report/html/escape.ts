@@ -22,8 +22,6 @@ export function html(strings: TemplateStringsArray, ...parts: Part[]): Markup {
 	return new Markup(text);
 }
 
-export const nothing = new Markup("");
-
 function escaped(part: Part): string {
 	if (part === undefined) return "";
 	if (part instanceof Markup) return part.text;

@@ -68,9 +68,8 @@ function heatView(table) {
 }
 
 function explore(plot) {
-	const table = document.getElementById(plot.dataset.values);
 	const isHeat = plot.dataset.kind === "heat";
-	const view = isHeat ? heatView(table) : rateView(table);
+	const view = (isHeat ? heatView : rateView)(document.getElementById(plot.dataset.values));
 	if (view.columns === 0) return;
 	const areas = isHeat ? all(plot, ".strip") : [plot];
 	const tip = make("div", "tip");
@@ -82,53 +81,69 @@ function explore(plot) {
 	plot.setAttribute("role", "application");
 	plot.setAttribute("aria-roledescription", "chart");
 	plot.setAttribute("aria-label", plot.dataset.label + ". Arrow keys show the values, Escape hides them.");
-	let row = 0;
-	let column = view.columns - 1;
-
-	function show() {
-		const { title, lines } = view.tip(row, column);
-		tip.replaceChildren(make("b", "", title), ...lines.map(({ color, name, text }) => {
-			const line = make("div", "");
-			if (color !== "") line.append(make("span", "key " + color));
-			line.append(make("span", "", name), make("span", "", text));
-			return line;
-		}));
+	const at = { row: 0, column: view.columns - 1 };
+	const show = () => {
+		fill(tip, view.tip(at.row, at.column));
 		tip.hidden = cursor.hidden = false;
-		const around = plot.getBoundingClientRect();
-		const area = areas[row].getBoundingClientRect();
-		const x = area.left - around.left + ((column + 0.5) / view.columns) * area.width;
-		cursor.style.left = x + "px";
-		cursor.style.top = area.top - around.top + "px";
-		cursor.style.height = area.height - (isHeat ? 0 : 24) + "px";
-		const left = x + 14 + tip.offsetWidth <= around.width ? x + 14 : x - 14 - tip.offsetWidth;
-		tip.style.left = clamp(left, around.width - tip.offsetWidth) + "px";
-		const below = area.bottom - around.top + 4;
-		tip.style.top = (isHeat ? (below + tip.offsetHeight > around.height + 60 ? area.top - around.top - tip.offsetHeight - 4 : below) : 0) + "px";
-	}
-	function hide() { tip.hidden = cursor.hidden = true; }
+		place(plot, areas[at.row], (at.column + 0.5) / view.columns, tip, cursor);
+	};
+	const hide = () => { tip.hidden = cursor.hidden = true; };
+	followPointer(plot, areas, view, at, show, hide);
+	followKeys(plot, view, at, show, hide);
+}
 
+function fill(tip, { title, lines }) {
+	tip.replaceChildren(make("b", "", title), ...lines.map(({ color, name, text }) => {
+		const line = make("div", "");
+		if (color !== "") line.append(make("span", "key " + color));
+		line.append(make("span", "", name), make("span", "", text));
+		return line;
+	}));
+}
+
+/* Beside the cursor in the curves, below or above the row in the map; always within the plot. */
+function place(plot, row, share, tip, cursor) {
+	const around = plot.getBoundingClientRect();
+	const area = row.getBoundingClientRect();
+	const x = area.left - around.left + share * area.width;
+	const top = area.top - around.top;
+	const axis = row === plot ? 24 : 0;
+	cursor.style.left = x + "px";
+	cursor.style.top = top + "px";
+	cursor.style.height = area.height - axis + "px";
+	const left = x + 14 + tip.offsetWidth <= around.width ? x + 14 : x - 14 - tip.offsetWidth;
+	tip.style.left = clamp(left, around.width - tip.offsetWidth) + "px";
+	const below = area.bottom - around.top + 4;
+	const fits = below + tip.offsetHeight <= around.height + 60;
+	tip.style.top = (row === plot ? 0 : fits ? below : top - tip.offsetHeight - 4) + "px";
+}
+
+function followPointer(plot, areas, view, at, show, hide) {
 	plot.addEventListener("pointermove", (event) => {
-		const at = areas.findIndex((area) => {
+		const row = areas.findIndex((area) => {
 			const { top, bottom, left, right } = area.getBoundingClientRect();
 			return event.clientY >= top && event.clientY <= bottom && event.clientX >= left && event.clientX <= right;
 		});
-		if (at < 0) return hide();
-		const { left, width } = areas[at].getBoundingClientRect();
-		row = at;
-		column = clamp(Math.floor(((event.clientX - left) / width) * view.columns), view.columns - 1);
+		if (row < 0) return hide();
+		const { left, width } = areas[row].getBoundingClientRect();
+		at.row = row;
+		at.column = clamp(Math.floor(((event.clientX - left) / width) * view.columns), view.columns - 1);
 		show();
 	});
 	plot.addEventListener("pointerleave", () => { if (document.activeElement !== plot) hide(); });
+}
+
+const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], PageUp: [0, -24], PageDown: [0, 24], Home: [0, -Infinity], End: [0, Infinity] };
+function followKeys(plot, view, at, show, hide) {
 	plot.addEventListener("focus", () => { if (plot.matches(":focus-visible")) show(); });
 	plot.addEventListener("blur", hide);
 	plot.addEventListener("keydown", (event) => {
-		const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], PageUp: [0, -24], PageDown: [0, 24], Home: [0, -Infinity], End: [0, Infinity] };
 		if (event.key === "Escape") return hide();
 		const step = steps[event.key];
 		if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
 		event.preventDefault();
-		row = clamp(row + step[0], view.rows - 1);
-		column = clamp(column + step[1], view.columns - 1);
+		at.row = clamp(at.row + step[0], view.rows - 1);
+		at.column = clamp(at.column + step[1], view.columns - 1);
 		show();
 	});
 }

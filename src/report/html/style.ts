@@ -52,6 +52,7 @@ h4 .soft{font-weight:400;margin-left:6px}
 .facts .long+div:not(.long){grid-column-start:1}
 dt{color:var(--soft);font-size:.82rem}
 dd{margin:0}
+.inner{width:auto;min-width:50%;overflow-wrap:break-word}
 .inner td{padding:2px 14px 2px 0}
 .inner th{padding:0 14px 0 0}
 ol.more{padding-left:3.4em}
@@ -144,5 +145,7 @@ body{font-size:10.5pt}
 h2,h3{break-after:avoid}
 details,.copy,.tip,.cursor{display:none!important}
 .scroll{overflow:visible;max-height:none}
+.costs{grid-template-columns:1fr 1fr}
+.costs .wide{display:none}
 }
 `;
