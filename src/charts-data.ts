@@ -24,7 +24,13 @@ const flagOf: readonly (readonly [finding: string, flag: ChartSource["flag"]])[]
 	["stray-cluster", "stray"],
 ];
 
-export function chartsOf(theCase: Case, diagnosis: Diagnosis, byChart: Breakdown): Charts {
+/** The part of a case that is drawn. */
+export type DrawnCase = Pick<
+	Case,
+	"actors" | "actorOf" | "hours" | "fromSeconds" | "toSeconds" | "completeHours"
+>;
+
+export function chartsOf(theCase: DrawnCase, diagnosis: Diagnosis, byChart: Breakdown): Charts {
 	const { actors } = theCase;
 	const requests = requestsByActor(theCase);
 	const clientOf = ranked(
@@ -57,7 +63,7 @@ export function chartsOf(theCase: Case, diagnosis: Diagnosis, byChart: Breakdown
 	};
 }
 
-function requestsByActor({ actors, actorOf, hours }: Case): Float64Array {
+function requestsByActor({ actors, actorOf, hours }: DrawnCase): Float64Array {
 	const requests = new Float64Array(actors.length);
 	for (let row = 0; row < hours.rows; row++) requests[actorOf[hours.flow[row]!]!]! += hours.requests[row]!;
 	return requests;
@@ -96,7 +102,7 @@ function flagsOf({ findings }: Diagnosis): Map<string, ChartSource["flag"]> {
 	return flags;
 }
 
-function binsOf({ fromSeconds, toSeconds, completeHours }: Case, most: number): Bins {
+function binsOf({ fromSeconds, toSeconds, completeHours }: DrawnCase, most: number): Bins {
 	const firstHour = Math.floor(fromSeconds / 3600);
 	const hours = Math.max(1, Math.ceil(toSeconds / 3600) - firstHour);
 	const hoursPerBin =
@@ -125,7 +131,7 @@ function binsFor(firstHour: number, hours: number, width: number): number {
 	return Math.ceil((hours + before) / width);
 }
 
-function clientsOf({ actors }: Case, { names, place }: Ranking, bins: Bins): ChartClient[] {
+function clientsOf({ actors }: DrawnCase, { names, place }: Ranking, bins: Bins): ChartClient[] {
 	const softwareOf = new Map(actors.map(({ client, software }) => [client, software]));
 	const shown = names.slice(0, names.length === maxClients + 1 ? names.length : maxClients);
 	const entries = shown.map((client) => ({ client, software: softwareOf.get(client) ?? "", clients: 1 }));
@@ -138,7 +144,7 @@ function clientsOf({ actors }: Case, { names, place }: Ranking, bins: Bins): Cha
 }
 
 function sourcesOf(
-	{ actors }: Case,
+	{ actors }: DrawnCase,
 	{ names, place }: Ranking,
 	bins: Bins,
 	flags: ReadonlyMap<string, ChartSource["flag"]>,
@@ -172,7 +178,7 @@ interface Counted {
 }
 
 /** One pass: adds every row to its client and to its source, then finds who was strongest at each source when. */
-function count({ actorOf, hours }: Case, counted: Counted): void {
+function count({ actorOf, hours }: DrawnCase, counted: Counted): void {
 	const { clientOf, clients, clientBins, sourceOf, sources, sourceBins } = counted;
 	const width = sourceBins.count * clients.length;
 	const byClient = new Float64Array(sources.length * width);

@@ -62,9 +62,13 @@ function contributionWords({ dimensions, share }: Contribution): string {
 }
 
 function rolloutEvent(rollout: Rollout, ascii: boolean): Event {
-	const behind = rollout.sources.filter(({ switchedAt }) => switchedAt === null);
+	// Some never ran the old version, or stopped before the others were done: these are not behind.
+	const behind = rollout.sources.filter(
+		({ switchedAt, oldUntil }) => switchedAt === null && (oldUntil ?? "") > rollout.finishedAt,
+	);
 	const { length: sources } = rollout.sources;
-	const switched = `${count(sources - behind.length)} of ${count(sources)} ${sources === 1 ? "source" : "sources"}`;
+	const moved = rollout.sources.filter(({ switchedAt }) => switchedAt !== null).length;
+	const switched = `${count(moved)} of ${count(sources)} ${sources === 1 ? "source" : "sources"}`;
 	const left = behind.length === 0 ? "" : `, not ${namesOf(behind.map(({ sourceIp }) => sourceIp))}`;
 	return {
 		kind: "rollout",

@@ -78,6 +78,7 @@ const acronyms: Record<string, string> = {
 	ips: "IPs",
 	usd: "USD",
 	aws: "AWS",
+	iam: "IAM",
 	nat: "NAT",
 	id: "ID",
 };

@@ -10,7 +10,7 @@ import { eventsOf } from "./events.ts";
 import type { Format } from "./format.ts";
 import { bars } from "./html/bars.ts";
 import { cards } from "./html/cards.ts";
-import { html, type Markup, name } from "./html/escape.ts";
+import { html, type Markup, name, prose } from "./html/escape.ts";
 import { billTable, inputCard, priceCard } from "./html/ground.ts";
 import { heatMap } from "./html/heat-map.ts";
 import { eventList } from "./html/marks.ts";
@@ -74,14 +74,14 @@ function moneyOnTop({ total, diagnosis, window }: Analysis, amounts: Amounts): M
 		diagnosis.findings.filter(({ savingUsdPerMonth }) => (savingUsdPerMonth ?? 0) > 0).length > 1;
 	return html`<section class="money" aria-label="Cost">
 <div class="card"><p class="big">${month === "unknown" ? amounts.cost(total) : month}</p><p>${month === "unknown" ? `so far${span}; no complete hour to project a month from` : `a month at this rate (${amounts.cost(total)}${span})`}</p></div>
-${saving > 0 ? html`<div class="card saves"><p class="big">${several ? "≥ " : ""}${amounts.month(saving)}</p><p>of it a month can be saved${several ? ", by the largest finding alone" : ""}</p></div>` : undefined}
+${saving > 0 ? html`<div class="card saves"><p class="big">${several ? "≥ " : ""}${amounts.month(saving)}</p><p>a month can be saved${several ? " by acting on one finding alone" : ""}</p></div>` : undefined}
 <div class="card"><p class="big">${count(total.requests)}</p><p>requests${span}; ${bytes(total.bytesSent)} sent${total.errors > 0 ? `, ${count(total.errors)} failed` : ""}</p></div>
 </section>`;
 }
 
 function verdict(analysis: Analysis, amounts: Amounts, style: Style): Markup {
 	const { summary } = analysis.diagnosis;
-	if (summary !== "") return html`<p class="verdict">${summary}</p>`;
+	if (summary !== "") return html`<p class="verdict">${prose(summary)}</p>`;
 	const calm = calmSentence(analysis);
 	return html`<p class="verdict">${calm === "" ? undefined : html`${calm} `}${analysisSentence(analysis, amounts, style)}</p>`;
 }

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { chartsOf } from "../../src/charts-data.ts";
 import type { Analysis } from "../../src/model/analysis.ts";
-import { html, name } from "../../src/report/html/escape.ts";
+import { html, name, prose } from "../../src/report/html/escape.ts";
 import { style as css } from "../../src/report/html/style.ts";
 import { format } from "../../src/report/html.ts";
 import type { Style } from "../../src/report/style.ts";
@@ -43,6 +43,10 @@ test("values are escaped in lists and templates alike, names are isolated and cu
 	assert.equal(html`${["<", html`<b>${"&"}</b>`, 3, undefined]}`.text, "&lt;<b>&amp;</b>3");
 	assert.equal(name("\u202ea<b").text, "<bdi>\\u{202e}a&lt;b</bdi>");
 	assert.ok(name("x".repeat(9000)).text.length < 200);
+});
+
+test("commands in our sentences look like commands, whatever stands in them", () => {
+	assert.equal(prose("put `a <b>` in `c").text, "put <code>a &lt;b&gt;</code> in `c");
 });
 
 test("a page is valid HTML, with and without anything in it", () => {
@@ -142,7 +146,7 @@ test("the money is on top: the month, and what the largest finding alone saves",
 	const text = bodyText(elementsOf(pageOf(wholeAnalysis())));
 	assert.match(
 		text,
-		/\$20\.00 a month at this rate \(\$2\.00 in 3 days\) ≥ \$15\.90 of it a month can be saved/,
+		/\$20\.00 a month at this rate \(\$2\.00 in 3 days\) ≥ \$15\.90 a month can be saved by acting on one finding alone/,
 	);
 	const calm = bodyText(elementsOf(pageOf({ ...wholeAnalysis(), diagnosis: analysis().diagnosis })));
 	assert.match(calm, /Nothing unusual was found\./);

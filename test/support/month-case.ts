@@ -1,8 +1,9 @@
 /**
  * A month of 5,000 sources and 40 clients as a case, every hour of it different: the largest page there can be.
- * In: a seed and sizes. Out: a `Case` as src/case.ts makes it, without keys and prices.
+ * In: a seed and sizes. Out: the part of a case that is drawn.
  */
-import type { Actor, Case } from "../../src/model/case.ts";
+import type { DrawnCase } from "../../src/charts-data.ts";
+import type { Actor } from "../../src/model/case.ts";
 import type { Block } from "../../src/model/flow.ts";
 import { hostileNames } from "./hostile-names.ts";
 import { Random } from "./random.ts";
@@ -41,7 +42,7 @@ export function caseOfRows(
 	hours: number,
 	rows: readonly HourRow[],
 	startSeconds = monthStart,
-): Case {
+): DrawnCase {
 	const startHour = startSeconds / 3600;
 	const column = (pick: (row: HourRow) => number) => Int32Array.from(rows, pick);
 	const block: Block = {
@@ -60,21 +61,13 @@ export function caseOfRows(
 		fromSeconds: startSeconds,
 		toSeconds: startSeconds + hours * 3600,
 		completeHours: new Set(Array.from({ length: hours }, (_, hour) => startHour + hour)),
-		hasClusterMap: true,
-		region: "us-east-1",
 		actors,
-		flows: [],
 		actorOf: Int32Array.from(actors, (_, index) => index),
 		hours: block,
-		minuteRows: async () => block,
-		keyRows: async () => block,
-		keyName: () => "-",
-		costUsd: () => 0,
-		lineCosts: () => [],
 	};
 }
 
-export function monthCase(sources: number, clients: number): Case {
+export function monthCase(sources: number, clients: number): DrawnCase {
 	const random = new Random(31);
 	const hours = monthHours;
 	const actors = Array.from({ length: sources }, (_, index) => {

@@ -4,7 +4,7 @@ import type { Amounts } from "../amounts.ts";
 import { type Fact, factsOf } from "../evidence.ts";
 import { isCommand } from "../next.ts";
 import { count, plural } from "../words.ts";
-import { html, type Markup, name } from "./escape.ts";
+import { html, type Markup, name, prose } from "./escape.ts";
 
 /** More than anybody reads with all evidence; what follows is told in a line each, and in full in JSON. */
 const maxCards = 40;
@@ -25,7 +25,7 @@ function card(finding: Finding, number: number, amounts: Amounts, currency: stri
 	const facts = factsOf(finding.evidence, currency);
 	return html`<article class="card finding ${severity}" aria-labelledby="finding-${number}">
 <header><div class="head"><span class="severity">${severity}</span><h3 id="finding-${number}">${number}. ${title}</h3></div>${sums(finding, amounts)}</header>
-<p>${why}</p>
+<p>${prose(why)}</p>
 ${facts.length === 0 ? undefined : html`<h4>Evidence <span class="soft">${id}, ${plural(finding.requests, "request")}</span></h4><dl class="facts">${facts.map(factRow)}</dl>`}
 ${next.length === 0 ? undefined : html`<h4>What to do</h4><ol class="next">${next.map(advice)}</ol>`}
 </article>
@@ -40,8 +40,9 @@ function sums({ costUsdPerMonth, savingUsdPerMonth }: Finding, amounts: Amounts)
 	}</p>`;
 }
 
-/** A value this short stands beside others, like a figure on a dashboard. */
-const shortValue = 24;
+/** Values this short stand beside each other, like figures on a dashboard; longer ones take two places, or a line. */
+const shortValue = 26;
+const middleValue = 56;
 
 function factRow({ label, columns, rows, hidden }: Fact): Markup {
 	const rest = hidden > 0 ? html` <span class="soft">and ${count(hidden)} more in --json</span>` : undefined;
@@ -52,13 +53,11 @@ function factRow({ label, columns, rows, hidden }: Fact): Markup {
 	}
 	const length = rows.reduce((sum, [cell = ""]) => sum + cell.length + 2, -2);
 	const values = rows.map(([cell = ""], index) => html`${index === 0 ? "" : ", "}${name(cell)}`);
-	return html`<div${length > shortValue ? longFact : ""}><dt>${label}</dt><dd>${values}${rest}</dd></div>`;
+	return html`<div class="${length > middleValue ? "long" : length > shortValue ? "middle" : "short"}"><dt>${label}</dt><dd>${values}${rest}</dd></div>`;
 }
-
-const longFact = html` class="long"`;
 
 /** The button comes to life with the script; without it the command can be selected. */
 function advice(text: string): Markup {
-	if (!isCommand(text)) return html`<li>${text}</li>`;
+	if (!isCommand(text)) return html`<li>${prose(text)}</li>`;
 	return html`<li class="command"><code>${text}</code><button type="button" class="copy" aria-label="Copy: ${text}" hidden>Copy</button></li>`;
 }

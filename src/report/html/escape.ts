@@ -45,3 +45,8 @@ export function name(text: string): Markup {
 	const half = maxNameLength / 2;
 	return html`<bdi>${safe.length > maxNameLength ? `${safe.slice(0, half)}…${safe.slice(-half)}` : safe}</bdi>`;
 }
+
+/** A sentence of ours, in which `commands` stand between backticks. */
+export function prose(text: string): Markup {
+	return html`${text.split(/`([^`]+)`/).map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
+}

@@ -47,9 +47,9 @@ thead th{color:var(--soft);font-size:.85rem;vertical-align:bottom}
 th,td{padding:5px 10px 5px 0}
 th:last-child,td:last-child{padding-right:0}
 h4 .soft{font-weight:400;margin-left:6px}
-.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,165px),1fr));gap:10px 20px;margin:8px 0 0;font-size:.94rem}
+.facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(165px,1fr));gap:10px 20px;margin:8px 0 0;font-size:.94rem}
 .facts .long{grid-column:1/-1}
-.facts .long+div:not(.long){grid-column-start:1}
+.facts .middle{grid-column:span 2}
 dt{color:var(--soft);font-size:.82rem}
 dd{margin:0}
 .inner{width:auto;min-width:50%;overflow-wrap:break-word}
@@ -61,6 +61,7 @@ ol.more{padding-left:3.4em}
 .next li{margin:0 0 6px}
 .command{list-style-position:outside}
 code{display:inline-block;max-width:100%;font:.86rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--track);border-radius:6px;padding:3px 8px;vertical-align:middle;white-space:pre-wrap}
+.verdict code,p>code{padding:1px 6px}
 .copy{font:inherit;font-size:.82rem;margin-left:8px;padding:2px 10px;border:1px solid var(--line);border-radius:6px;background:var(--card);color:var(--accent);cursor:pointer;vertical-align:middle}
 .copy:hover{border-color:var(--accent)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:4px}
@@ -132,7 +133,7 @@ h1{font-size:1.4rem}
 .verdict{font-size:1.06rem}
 .wide,.tick.odd{display:none}
 .source{grid-template-columns:minmax(0,1fr);padding:6px 8px}
-.facts{grid-template-columns:1fr 1fr}
+.facts{grid-template-columns:repeat(2,minmax(0,1fr))}
 }
 @media (prefers-reduced-motion:no-preference){.copy{transition:border-color .15s}}
 @media print{
