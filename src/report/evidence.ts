@@ -67,7 +67,7 @@ function textOf(key: string, value: unknown, currency: string): string {
 function numberOf(key: string, value: number, currency: string): string {
 	if (/usd/i.test(key)) return money(value, currency);
 	if (/bytes/i.test(key)) return bytes(value);
-	if (/^(share|relative)|(Share|Relative)/.test(key))
+	if (/^(share|relative|confidence)|(Share|Relative)/.test(key))
 		return `${value < 0 ? "-" : ""}${Math.abs(value) > 1 ? count(Math.abs(value) * 100) : percent(Math.abs(value)).replace("%", "")}%`;
 	if (Number.isInteger(value)) return `${value < 0 ? "-" : ""}${count(Math.abs(value))}`;
 	return Math.abs(value) >= 100 ? count(Math.round(value)) : String(Number(value.toPrecision(3)));

@@ -18,6 +18,7 @@ test("keys become labels, values get their units", () => {
 			costUsdPerMonth: 12.4,
 			isNat: true,
 			rise: { relative: 4.5 },
+			confidence: 0.999999,
 		},
 	};
 	assert.deepEqual(rowsOf(evidence), [
@@ -30,6 +31,7 @@ test("keys become labels, values get their units", () => {
 		["Cost USD per month", "$12.40"],
 		["Is NAT", "yes"],
 		["Rise", "relative 450%"],
+		["Confidence", ">99.9%"],
 	]);
 });
 

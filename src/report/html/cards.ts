@@ -21,12 +21,12 @@ ${hidden > 0 ? html`<p class="note">And ${plural(hidden, "more finding")} in --j
 }
 
 function card(finding: Finding, number: number, amounts: Amounts, currency: string): Markup {
-	const { severity, title, why, next, id } = finding;
+	const { severity, title, why, next } = finding;
 	const facts = factsOf(finding.evidence, currency);
 	return html`<article class="card finding ${severity}" aria-labelledby="finding-${number}">
 <header><div class="head"><span class="severity">${severity}</span><h3 id="finding-${number}">${number}. ${title}</h3></div>${sums(finding, amounts)}</header>
 <p>${prose(why)}</p>
-${facts.length === 0 ? undefined : html`<h4>Evidence <span class="soft">${id}, ${plural(finding.requests, "request")}</span></h4><dl class="facts">${facts.map(factRow)}</dl>`}
+${facts.length === 0 ? undefined : evidence(finding, facts)}
 ${next.length === 0 ? undefined : html`<h4>What to do</h4><ol class="next">${next.map(advice)}</ol>`}
 </article>
 `;
@@ -38,6 +38,15 @@ function sums({ costUsdPerMonth, savingUsdPerMonth }: Finding, amounts: Amounts)
 	return html`<p class="sums">${costUsdPerMonth === null ? undefined : html`<span><b>${amounts.month(costUsdPerMonth)}</b> a month</span>`}${
 		saves ? html`<span class="saves">saves <b>${amounts.month(savingUsdPerMonth)}</b></span>` : undefined
 	}</p>`;
+}
+
+/** Of what is for information only, the evidence waits behind its heading. */
+function evidence({ id, requests, severity }: Finding, facts: readonly Fact[]): Markup {
+	const heading = html`Evidence <span class="soft">${id}, ${plural(requests, "request")}</span>`;
+	const list = html`<dl class="facts">${facts.map(factRow)}</dl>`;
+	return severity === "info"
+		? html`<details class="evidence"><summary>${heading}</summary>${list}</details>`
+		: html`<h4>${heading}</h4>${list}`;
 }
 
 /** Values this short stand beside each other, like figures on a dashboard; longer ones take two places, or a line. */

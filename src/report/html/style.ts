@@ -46,7 +46,7 @@ th{text-align:left;font-weight:400;vertical-align:top}
 thead th{color:var(--soft);font-size:.85rem;vertical-align:bottom}
 th,td{padding:5px 10px 5px 0}
 th:last-child,td:last-child{padding-right:0}
-h4 .soft{font-weight:400;margin-left:6px}
+h4 .soft,summary .soft{font-weight:400;margin-left:6px}
 .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(165px,1fr));gap:10px 20px;margin:8px 0 0;font-size:.94rem}
 .facts .long{grid-column:1/-1}
 .facts .middle{grid-column:span 2}
@@ -144,7 +144,8 @@ body{font-size:10.5pt}
 .top,main,footer{max-width:none;padding-left:0;padding-right:0}
 .finding,.chart,.cost,.bill,.money,.events li,.source{break-inside:avoid}
 h2,h3{break-after:avoid}
-details,.copy,.tip,.cursor{display:none!important}
+details:not(.evidence),.copy,.tip,.cursor{display:none!important}
+details::details-content{content-visibility:visible;block-size:auto}
 .scroll{overflow:visible;max-height:none}
 .costs{grid-template-columns:1fr 1fr}
 .costs .wide{display:none}
