@@ -6,7 +6,7 @@ import type { Analysis } from "../model/analysis.ts";
 import type { Finding, Severity } from "../model/diagnosis.ts";
 import type { Amounts } from "./amounts.ts";
 import { eventsOf, timeOf } from "./events.ts";
-import { cutAfter, wrap } from "./layout.ts";
+import { cutAfter, widthOf, wrap } from "./layout.ts";
 import { isCommand } from "./next.ts";
 import { paint, type Style, signs } from "./style.ts";
 import { analysisSentence, moneySentence } from "./summary.ts";
@@ -101,8 +101,9 @@ export function eventLines(analysis: Analysis, limit: number, amounts: Amounts, 
 	const hidden = events.length - limit;
 	return [
 		...events.slice(0, limit).map((event) => {
-			const costs = event.costs === "" ? "" : `, ${event.costs}`;
-			return cutAfter(`${timeOf(event)}  ${event.what}: ${event.who}${costs}`, style.width, ellipsis);
+			const line = `${timeOf(event)}  ${event.what}: ${event.who}`;
+			const priced = event.costs === "" ? line : `${line}, ${event.costs}`;
+			return widthOf(priced) <= style.width ? priced : cutAfter(line, style.width, ellipsis);
 		}),
 		...(hidden > 0 ? [dim(`and ${plural(hidden, "more change")}; --report FILE.html has them all`)] : []),
 	];

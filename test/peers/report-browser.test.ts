@@ -172,6 +172,8 @@ describe("the page in Chromium", {
 			assert.deepEqual(await colors(), [255, 0]);
 			assert.equal(await page.locator("button.copy").first().isVisible(), false);
 			assert.equal(await page.locator("article.finding").last().isVisible(), true);
+			const evidence = await page.locator("details.evidence dl").first().boundingBox();
+			assert.ok((evidence?.height ?? 0) > 20, "evidence is unfolded on paper");
 			assert.ok((await page.pdf()).length > 10_000);
 		}));
 
@@ -179,7 +181,7 @@ describe("the page in Chromium", {
 		looking(story(), { ...wide, javaScriptEnabled: false }, async (page) => {
 			assert.equal(await page.locator("article.finding").count(), 4);
 			assert.equal(await page.locator("button.copy").first().isVisible(), false);
-			await page.locator("summary").first().click();
+			await page.locator(".chart summary").first().click();
 			assert.equal(await page.locator("#rates").isVisible(), true);
 		}));
 
