@@ -3,6 +3,7 @@
  */
 import { bill, breakdown, type Question, timeline, total, totalsOf } from "./answer.ts";
 import { caseOf } from "./case.ts";
+import { chartsOf } from "./charts-data.ts";
 import { diagnose, nothingToSay } from "./diagnose.ts";
 import { type Facts, workOutFacts } from "./facts.ts";
 import { readTallies } from "./ingest.ts";
@@ -54,6 +55,15 @@ export async function analyze(options: AnalysisOptions): Promise<AnalyzeResult> 
 		to: cells.to,
 	});
 	const top = options.top ?? defaultMachineRows;
+	const theCase =
+		window === null
+			? undefined
+			: caseOf(question, hours, {
+					fromSeconds: Date.parse(window.from) / 1000,
+					toSeconds: Date.parse(window.to) / 1000,
+					hasClusterMap: options.clustersFile !== undefined,
+				});
+	const diagnosis = theCase === undefined ? nothingToSay : await diagnose(theCase);
 	const analysis: Analysis = {
 		input: tallies.input,
 		window,
@@ -62,16 +72,11 @@ export async function analyze(options: AnalysisOptions): Promise<AnalyzeResult> 
 		costLines: await bill(question),
 		breakdowns: await Promise.all(breakdowns.map((by) => breakdown(question, by, [], top))),
 		timeline: { grain: "hour", points: await timeline(question, window) },
-		diagnosis:
-			window === null
-				? nothingToSay
-				: await diagnose(
-						caseOf(question, hours, {
-							fromSeconds: Date.parse(window.from) / 1000,
-							toSeconds: Date.parse(window.to) / 1000,
-							hasClusterMap: options.clustersFile !== undefined,
-						}),
-					),
+		diagnosis,
+		charts:
+			theCase !== undefined && options.charts === true
+				? chartsOf(theCase, diagnosis, await breakdown(question, ["chart"], [], top))
+				: undefined,
 	};
 	// Before the prices' own: a screen shows the first few.
 	analysis.prices.assumptions.unshift(...(cells.note === undefined ? [] : [cells.note]), ...notesOn(tallies));

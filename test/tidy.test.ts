@@ -98,7 +98,7 @@ test("there is code to look at, and its imports are seen", () => {
 	assert.ok(files.length > 40);
 	const formats = files.find(({ name }) => name === "report/formats.ts");
 	assert.ok(formats?.imports.includes("./terminal.ts"), "dynamic imports");
-	assert.ok(formats?.imports.includes("../model/errors.ts"), "static imports");
+	assert.ok(formats?.imports.includes("../model/limits.ts"), "static imports");
 	assert.ok(wrongImport("scan/pool.ts", "price/money.ts"));
 	assert.ok(wrongImport("model/keys.ts", "scan/pool.ts"));
 	assert.equal(wrongImport("analyze.ts", "scan/pool.ts"), undefined);

@@ -1,4 +1,4 @@
-/** `chartcost analyze [SOURCE…]`: who spends the money, on one screen; keeps the dataset for later questions. */
+/** `chartcost analyze [SOURCE…]`: who spends the money, and what to do about it, on one screen; keeps the dataset for later questions. */
 import type { InputProblem } from "../model/analysis.ts";
 import { ExitCode } from "../model/errors.ts";
 import { plural } from "../report/words.ts";
@@ -8,14 +8,15 @@ import { commonHelp } from "./flags.ts";
 export default class Analyze extends AnalysisCommand {
 	static override summary = "Read S3 server access logs and say who spends the money.";
 	static override description =
-		`Reads the logs, prices every request, and prints the bill, who and what causes it, and when. \
+		`Reads the logs, prices every request, and says what is wrong and what to do about it, prints the \
+bill, who and what causes it, and when. \
 Keeps what it learnt in the dataset (./.chartcost), so that "attribute" can answer at once.
 ${commonHelp}`;
 	static override examples = [
 		"<%= config.bin %> <%= command.id %> logs/",
 		"<%= config.bin %> <%= command.id %> 'logs/2026-10-1*' --from 2026-10-12 --to 2026-10-15",
 		"<%= config.bin %> <%= command.id %> - --json < access.log.gz",
-		"<%= config.bin %> <%= command.id %> logs/ --clusters clusters.yaml -o report.md",
+		"<%= config.bin %> <%= command.id %> logs/ --clusters clusters.yaml --report report.html",
 	];
 
 	async run(): Promise<void> {
@@ -25,6 +26,7 @@ ${commonHelp}`;
 		// The answer first: what goes wrong with saving must not cost it.
 		try {
 			await run.print(run.format.analysis(analysis, run.style));
+			await run.printPage((format) => format.analysis(analysis, run.style));
 		} finally {
 			const saved = await save();
 			if (saved !== undefined) run.note(saved);

@@ -43,6 +43,7 @@ ${commonHelp}`;
 		const { attribute } = await import("../attribute.ts");
 		const attribution = await attribute({ ...run.options, by: parseBy(by), where });
 		await run.print(run.format.attribution(attribution, run.style));
+		await run.printPage((format) => format.attribution(attribution, run.style));
 		for (const note of attribution.notes) run.note(note);
 		process.exitCode = attribution.exitCode;
 	}

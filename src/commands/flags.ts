@@ -52,7 +52,8 @@ export const commonFlags = {
 	format: Flags.string({
 		helpValue: "NAME",
 		helpGroup: "OUTPUT",
-		description: "table, json, ndjson, csv, tsv or md. [default: from the ending of -o FILE, else table]",
+		description:
+			"table, json, ndjson, csv, tsv, md or html. [default: from the ending of -o FILE, else table]",
 	}),
 	json: Flags.boolean({
 		helpGroup: "OUTPUT",
@@ -65,7 +66,11 @@ export const commonFlags = {
 		helpGroup: "OUTPUT",
 		description: "Write the report to FILE instead of stdout.",
 	}),
-	report: Flags.string({ hidden: true }),
+	report: Flags.string({
+		helpValue: "FILE.html",
+		helpGroup: "OUTPUT",
+		description: "Also write a page with pictures to FILE, whole in itself, next to any other output.",
+	}),
 	quiet: Flags.boolean({
 		char: "q",
 		helpGroup: "OUTPUT",

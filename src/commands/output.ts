@@ -13,14 +13,14 @@ export function isStdout(target: OutputTarget): target is undefined | "-" {
 	return target === undefined || target === "-";
 }
 
-/** Throws a usage error when the file could not be written for a reason that is known now. */
-export async function checkOutput(target: OutputTarget): Promise<void> {
+/** Throws a usage error when the file could not be written for a reason that is known now. `flag` named it. */
+export async function checkOutput(target: OutputTarget, flag = "-o"): Promise<void> {
 	if (isStdout(target)) return;
 	const found = await statOrUndefined(target);
-	if (found?.isDirectory()) throw usageError(`-o ${target} is a folder`, "Name a file in it.");
+	if (found?.isDirectory()) throw usageError(`${flag} ${target} is a folder`, "Name a file in it.");
 	const folder = path.dirname(target);
 	if (!(await statOrUndefined(folder))?.isDirectory()) {
-		throw usageError(`-o ${target}: there is no folder ${folder}`, `Make it first: mkdir -p ${folder}`);
+		throw usageError(`${flag} ${target}: there is no folder ${folder}`, `Make it first: mkdir -p ${folder}`);
 	}
 }
 
@@ -28,7 +28,7 @@ export async function checkOutput(target: OutputTarget): Promise<void> {
 export type Output = string | AsyncIterable<string>;
 
 /** Resolves when the text has been handed over completely. What the pieces throw passes through. */
-export async function writeOutput(text: Output, target: OutputTarget): Promise<void> {
+export async function writeOutput(text: Output, target: OutputTarget, flag = "-o"): Promise<void> {
 	if (isStdout(target)) {
 		for await (const piece of typeof text === "string" ? [text] : text) await writeStdout(piece);
 		return;
@@ -38,9 +38,9 @@ export async function writeOutput(text: Output, target: OutputTarget): Promise<v
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
 		if (typeof code !== "string") throw error;
-		throw new ChartcostError(`-o ${target}: ${reasonOf(code, error)}`, {
+		throw new ChartcostError(`${flag} ${target}: ${reasonOf(code, error)}`, {
 			exitCode: code === "EACCES" || code === "EPERM" ? ExitCode.permission : ExitCode.failed,
-			hint: "Nothing was written. Give another place with -o.",
+			hint: `Nothing was written. Give another place with ${flag}.`,
 			cause: error,
 		});
 	}

@@ -39,6 +39,8 @@ export interface Run {
 	style: Style;
 	/** The report, to where the user wants it. Ends the progress line first. */
 	print(text: Output): Promise<void>;
+	/** The page of `--report`, where one was asked for. */
+	printPage(textOf: (format: Format) => string): Promise<void>;
 	/** A line on stderr, unless --quiet. Text from logs is made safe. */
 	note(text: string): void;
 }
@@ -46,14 +48,13 @@ export interface Run {
 /** Checks everything that can be checked before the first byte of a log is read. */
 export async function startRun(typed: Typed): Promise<Run> {
 	const { flags } = typed;
-	if (flags["report"] !== undefined) {
-		throw usageError("--report FILE.html comes with the next version", "Use -o report.md for now.");
-	}
 	const settings = resolveSettings(flags, process.env, await settingsFiles(typed.configDir));
 	const target = flags["output"] as string | undefined;
 	const entry = formatEntry(flags["json"] === true ? "json" : settings.format, target);
 	const format = await entry.load();
 	await checkOutput(target);
+	const page = flags["report"] as string | undefined;
+	await checkPage(page, target);
 
 	const quiet = settings.quiet ?? false;
 	const progress = progressLine(
@@ -69,6 +70,7 @@ export async function startRun(typed: Typed): Promise<Run> {
 	return {
 		options: {
 			...analysisOptions(typed, settings, entry),
+			charts: entry.name === "html" || page !== undefined,
 			onProgress: watched ? progress.update : undefined,
 			signal: onInterrupt(say, typed.stopping),
 		},
@@ -87,10 +89,32 @@ export async function startRun(typed: Typed): Promise<Run> {
 			progress.clear();
 			await writeOutput(text, target);
 		},
+		printPage: pagePrinter(page, (text) => {
+			if (!quiet) say(text);
+		}),
 		note: (text) => {
 			if (!quiet) say(text);
 		},
 	};
+}
+
+function pagePrinter(page: string | undefined, note: (text: string) => void): Run["printPage"] {
+	return async (textOf) => {
+		if (page === undefined) return;
+		await writeOutput(textOf(await formatEntry("html", undefined).load()), page, "--report");
+		note(`report written to ${page}`);
+	};
+}
+
+async function checkPage(page: string | undefined, target: string | undefined): Promise<void> {
+	if (page === undefined) return;
+	if (!/\.html?$/i.test(page)) {
+		throw usageError(`--report ${page}: the report is a page`, "Name a file that ends with .html.");
+	}
+	if (!isStdout(target) && path.resolve(target) === path.resolve(page)) {
+		throw usageError(`-o and --report name the same file: ${page}`, "Give one of them.");
+	}
+	await checkOutput(page, "--report");
 }
 
 async function settingsFiles(configDir: string) {

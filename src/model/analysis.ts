@@ -3,6 +3,7 @@
  * The story files fill these; every report format renders them and computes nothing of its own.
  * Money is in USD (or the price book's currency), rounded to 9 decimals; times are ISO 8601 in UTC.
  */
+import type { Charts } from "./charts.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import type { Dimension } from "./dimensions.ts";
 
@@ -132,6 +133,8 @@ export interface Analysis {
 	breakdowns: Breakdown[];
 	timeline: { grain: "hour"; points: TimelinePoint[] };
 	diagnosis: Diagnosis;
+	/** Only where a page with pictures was asked for and there is something to draw; in no machine format. */
+	charts?: Charts | undefined;
 }
 
 export interface Attribution {

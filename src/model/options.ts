@@ -32,6 +32,8 @@ export interface AnalysisOptions {
 	save: boolean;
 	/** Rows per breakdown; `undefined`: the format's default. */
 	top: number | undefined;
+	/** Also make what the pictures of the HTML report are drawn from. */
+	charts?: boolean;
 	/** Scanner threads at most. */
 	threads: number;
 	/** Unix seconds. */

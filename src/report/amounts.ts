@@ -13,6 +13,8 @@ export interface Amounts {
 	perMonth(of: Priced): string;
 	/** One line of the bill. */
 	line(amount: number | null): string;
+	/** An amount per month that stands for itself, such as a saving; `unknown` for `null`. */
+	month(amount: number | null): string;
 }
 
 export type Priced = Pick<
@@ -34,5 +36,6 @@ export function amountsOf(total: Priced, currency: string, style: Style): Amount
 		cost: (of) => say(of.costUsd, of, digits),
 		perMonth: (of) => (of.costUsdPerMonth === null ? "unknown" : say(of.costUsdPerMonth, of, monthDigits)),
 		line: (amount) => money(amount, currency, digits),
+		month: (amount) => money(amount, currency, Math.min(monthDigits, moneyDigits(Math.abs(amount ?? 0)))),
 	};
 }

@@ -18,7 +18,7 @@ const shown: readonly (readonly string[])[] = [
 	["key"],
 ];
 
-/** A heading, a header line, a line for the rest and a blank line come with every table. */
+/** A header line, a line for the rest and a blank line come with every table. */
 const linesAroundRows = 3;
 
 /** The breakdowns that people are shown; JSON and CSV have them all. */
@@ -36,27 +36,43 @@ function withoutEmptyColumn(breakdown: Breakdown): Breakdown {
 	return { ...breakdown, by: breakdown.by.filter((name) => name !== "cluster") };
 }
 
-/** The same, each with as many rows as `lineBudget` lines allow, shared evenly. */
+/**
+ * The same, the most telling first, as many of them as `lineBudget` lines allow, with rows shared evenly. A table
+ * in which one row has it all says least: the summary named it.
+ */
 export function fittingBreakdowns(
 	breakdowns: readonly Breakdown[],
 	lineBudget: number,
 ): { breakdown: Breakdown; rows: number }[] {
-	const chosen = chosenBreakdowns(breakdowns).map((breakdown) => ({ breakdown, rows: 0 }));
-	let left = lineBudget - chosen.length * linesAroundRows;
-	for (let round = 1; left > 0 || round <= minRows; round++) {
-		const growing = chosen.filter(({ breakdown }) => breakdown.rows.length >= round);
+	const tables = chosenBreakdowns(breakdowns).sort((a, b) => rankOf(a) - rankOf(b));
+	const chosen: { breakdown: Breakdown; rows: number }[] = [];
+	let left = lineBudget;
+	for (const breakdown of tables) {
+		const rows = Math.min(minRows, breakdown.rows.length);
+		if (rows + linesAroundRows > left) break;
+		chosen.push({ breakdown, rows });
+		left -= rows + linesAroundRows;
+	}
+	for (let round = minRows + 1; left > 0; round++) {
+		const growing = chosen.filter(({ breakdown }) => breakdown.rows.length >= round).slice(0, left);
 		if (growing.length === 0) break;
-		for (const entry of growing) {
-			if (left <= 0 && round > minRows) break;
-			entry.rows = round;
-			left--;
-		}
+		for (const entry of growing) entry.rows = round;
+		left -= growing.length;
 	}
 	return chosen;
 }
 
-/** Even on a crowded screen a table shows its first two rows. */
+/** Where a source or a client stands out, that is the story. */
+const telling: readonly string[] = ["source-ip", "client", "iam-user", "operation", "key"];
+const saysLittle = 0.97;
+
+function rankOf({ by: [first], rows }: Breakdown): number {
+	return telling.indexOf(first ?? "") + ((rows[0]?.share ?? 1) > saysLittle ? telling.length : 0);
+}
+
+/** A table of one row is a sentence. */
 const minRows = 2;
+export const linesOfSmallTable = minRows + linesAroundRows;
 
 /** One table: group, requests, bytes, errors, cost, share; then one line for everything below. */
 export function breakdownLines(
@@ -65,8 +81,7 @@ export function breakdownLines(
 	amounts: Amounts,
 	style: Style,
 ): string[] {
-	const top = rows.slice(0, limit);
-	const rest = restOf(rows.slice(limit), other);
+	const { rows: top, other: rest } = limited({ rows, other }, limit);
 	const withBytes = by.length < 3 || widthOfNames(by, top) + widthOfFigures <= style.width;
 	const columns: Column[] = [
 		...by.map((name): Column => ({ head: name, align: "left", name: true })),
@@ -84,6 +99,14 @@ export function breakdownLines(
 	const lines = table(columns, cells, style);
 	const { dim } = paint(style);
 	return lines.map((line, index) => (index === 0 || index > top.length ? dim(line) : line));
+}
+
+/** The first rows, and everything below them as one. */
+export function limited(
+	{ rows, other }: Pick<Breakdown, "rows" | "other">,
+	limit: number,
+): { rows: Breakdown["rows"]; other: Rest | undefined } {
+	return { rows: rows.slice(0, limit), other: restOf(rows.slice(limit), other) };
 }
 
 /** Where three names do not fit beside them, the bytes give way. */

@@ -2,7 +2,6 @@
  * The report formats in display order. Adding one is a file and an entry here.
  * Each is loaded when it is asked for, so that `--json` does not wait for the terminal's tables.
  */
-import { usageError } from "../model/errors.ts";
 import { defaultMachineRows, defaultTableRows } from "../model/limits.ts";
 import type { Format } from "./format.ts";
 
@@ -56,11 +55,6 @@ export const formats: readonly FormatEntry[] = [
 		name: "html",
 		endings: [".html", ".htm"],
 		defaultRows: defaultTableRows,
-		load: async () => {
-			throw usageError(
-				"the HTML report comes with the next version",
-				"Use --format md for a page that GitHub and GitLab render.",
-			);
-		},
+		load: async () => (await import("./html.ts")).format,
 	},
 ];

@@ -33,6 +33,13 @@ export function shorten(text: string, width: number, ellipsis: string): string {
 	return `${head.join("")}${ellipsis}${tail.join("")}`;
 }
 
+/** Shortens a sentence to `width` columns by leaving out its last words. */
+export function cutAfter(text: string, width: number, ellipsis: string): string {
+	if (widthOf(text) <= width) return text;
+	const kept = takeColumns([...text], width - ellipsis.length).join("");
+	return `${kept.replace(/(?<=\S) \S{0,12}$/, "")}${ellipsis}`;
+}
+
 function takeColumns(characters: readonly string[], columns: number): string[] {
 	const taken: string[] = [];
 	let used = 0;

@@ -5,11 +5,13 @@
 import type { Analysis, Attribution, Breakdown } from "../model/analysis.ts";
 import { type Amounts, amountsOf } from "./amounts.ts";
 import { chosenBreakdowns, displayName } from "./breakdowns.ts";
+import { diagnosisBlocks } from "./diagnosis-markdown.ts";
+import { calmSentence } from "./diagnosis-text.ts";
 import type { Format } from "./format.ts";
 import { inputLines } from "./quality.ts";
 import type { Style } from "./style.ts";
 import { analysisSentence, attributionSentence } from "./summary.ts";
-import { bytes, count, markdownCode, percent, plural, quantity, unitPrice } from "./words.ts";
+import { bytes, count, markdownCode, markdownText, percent, plural, quantity, unitPrice } from "./words.ts";
 
 type Align = ":--" | "--:";
 
@@ -54,11 +56,6 @@ function breakdownTable({ by, rows, other }: Breakdown, amounts: Amounts): strin
 	);
 }
 
-/** Our own words may quote log text (a user name in the first sentence): no character of it is markup. */
-function markdownText(text: string): string {
-	return text.replace(/[\\`*_[\]<>|~&#@]|:(?=\S)|(?<=www)\./g, (sign) => `\\${sign}`);
-}
-
 /** Markdown has no width and no colour; everything else of the style stays. */
 const plain = (style: Style): Style => ({ ...style, color: false, width: Number.POSITIVE_INFINITY });
 
@@ -67,11 +64,19 @@ function priceNotes({ prices }: Pick<Analysis, "prices">): string {
 	return [head, ...prices.assumptions.map((sentence) => `- ${markdownText(sentence)}`)].join("\n");
 }
 
+function verdict(analysis: Analysis, amounts: Amounts, style: Style): string[] {
+	const { summary } = analysis.diagnosis;
+	const money = analysisSentence(analysis, amounts, style);
+	return [summary, money, summary === "" ? calmSentence(analysis) : ""].filter((text) => text !== "");
+}
+
 function analysisMarkdown(analysis: Analysis, style: Style): string {
 	const amounts = amountsOf(analysis.total, analysis.prices.currency, style);
 	const sections = [
 		"# S3 cost by access log",
-		markdownText(analysisSentence(analysis, amounts, plain(style))),
+		...verdict(analysis, amounts, plain(style)).map((sentence) => markdownText(sentence)),
+		...diagnosisBlocks(analysis, amounts),
+		...(analysis.costLines.length === 0 ? [] : ["## Bill"]),
 		bill(analysis, amounts),
 		...chosenBreakdowns(analysis.breakdowns).flatMap((breakdown) => [
 			`## By ${breakdown.by.join(", ")}`,

@@ -1,7 +1,7 @@
 /**
  * One JSON object per line, for `jq`, log shippers and DuckDB.
  * An attribution gives its rows, then `"other": true` for the rest. An analysis gives every part of the
- * contract as lines told apart by `type`: summary, costLine, breakdown, timeline.
+ * contract as lines told apart by `type`: summary, finding, change, rollout, costLine, breakdown, timeline.
  */
 import type { Analysis, Attribution, Breakdown } from "../model/analysis.ts";
 import type { Format } from "./format.ts";
@@ -15,7 +15,11 @@ function* breakdownObjects({ by, rows, other }: Breakdown): Generator<object> {
 
 function* analysisObjects(analysis: Analysis): Generator<object> {
 	const { input, window, prices, total } = analysis;
-	yield { type: "summary", schema: "chartcost/analysis@1", input, window, prices, total };
+	const { summary, findings, changes, rollouts } = analysis.diagnosis;
+	yield { type: "summary", schema: "chartcost/analysis@1", summary, input, window, prices, total };
+	for (const finding of findings) yield { type: "finding", ...finding };
+	for (const change of changes) yield { type: "change", ...change };
+	for (const rollout of rollouts) yield { type: "rollout", ...rollout };
 	for (const line of analysis.costLines) yield { type: "costLine", ...line };
 	for (const breakdown of analysis.breakdowns) {
 		for (const row of breakdownObjects(breakdown)) {

@@ -5,7 +5,12 @@ import { shellWord, visible } from "./words.ts";
 
 const indent = "  ";
 
-export function nextCommands({ breakdowns, costLines, total }: Analysis, style: Style): string[] {
+/** `advice`: the command that the gravest finding asks for. */
+export function nextCommands(
+	{ breakdowns, costLines, total }: Analysis,
+	advice: string | undefined,
+	style: Style,
+): string[] {
 	if (total.requests === 0) return [];
 	const { program, flags, source } = style.again ?? { program: "chartcost", flags: "", source: "" };
 	const ask = `${program} attribute${source}${flags}`;
@@ -19,10 +24,17 @@ export function nextCommands({ breakdowns, costLines, total }: Analysis, style: 
 		indent.length + command.length + where.length <= style.width ? command + where : command;
 	const sendsUnknown = costLines.some((line) => line.costUsd === null && line.unit === "GB");
 	const commands = [
+		...(advice === undefined ? [] : [visible(advice, !style.unicode).replace(/^chartcost(?= )/, program)]),
 		narrowed(`${ask} --by user-agent,source-ip`),
-		narrowed(`${ask} --by hour,client`),
+		...(advice === undefined ? [narrowed(`${ask} --by hour,client`)] : []),
+		`${program} analyze${source}${flags} --report report.html`,
 		...(sendsUnknown ? [`${program} prices update`] : []),
 	];
 	const { dim, accent } = paint(style);
 	return [dim("Next"), ...commands.map((command) => indent + accent(command))];
+}
+
+/** Advice is either a command to copy or a sentence. */
+export function isCommand(advice: string): boolean {
+	return /^(chartcost|aws|kubectl|helm) \S/.test(advice);
 }

@@ -7,8 +7,8 @@ import { shorten, wrap } from "./layout.ts";
 import { paint, type Style, signs } from "./style.ts";
 import { bytes, count, plural, visible } from "./words.ts";
 
-/** Examples of a kind that a screen shows; JSON has them all. */
-const maxExamples = 3;
+/** Examples of a kind that are shown where there is room; JSON has them all. */
+export const maxExamples = 3;
 
 const problemWords: Record<InputProblem["problem"], string> = {
 	"not-a-log": "not an access log",
@@ -20,7 +20,7 @@ const problemWords: Record<InputProblem["problem"], string> = {
 };
 
 /** `lines = records + unparsed + skipped`, then problems and unparsed lines with examples. */
-export function inputLines(input: InputSummary, style: Style): string[] {
+export function inputLines(input: InputSummary, style: Style, examples = maxExamples): string[] {
 	const reused = input.reusedFiles > 0 ? `, ${count(input.reusedFiles)} of them from the dataset` : "";
 	const summary =
 		`Input: ${plural(input.files, "file")} (${bytes(input.bytes)}${reused}), ` +
@@ -32,8 +32,8 @@ export function inputLines(input: InputSummary, style: Style): string[] {
 			? [`${plural(input.filesOutsideWindow, "file")} not opened: by their names outside --from/--to`]
 			: []),
 		...(input.duplicates > 0 ? [`${plural(input.duplicates, "duplicate")} read once`] : []),
-		...problemLines(input.problems, style),
-		...unparsedLines(input, style),
+		...problemLines(input.problems, examples, style),
+		...unparsedLines(input, examples, style),
 		...input.degraded.map(
 			({ limit, value, requests }) =>
 				`limit reached: ${limit} (${count(value)}); ${plural(requests, "request")} pooled as "(other)"`,
@@ -54,29 +54,35 @@ function skippedWhy({ skippedReasons: { blank, outsideWindow, otherBucket } }: I
 	return reasons.length === 0 ? "" : ` (${reasons.join(", ")})`;
 }
 
-function problemLines(problems: readonly InputProblem[], style: Style): string[] {
+function problemLines(problems: readonly InputProblem[], examples: number, style: Style): string[] {
 	// Duplicates are counted above; only what was not read in full needs its name here.
 	const serious = problems.filter(({ problem }) => problem !== "duplicate");
 	const { ellipsis } = signs(style);
-	const lines = serious.slice(0, maxExamples).map(({ file, problem, detail }) => {
+	const lines = serious.slice(0, examples).map(({ file, problem, detail }) => {
 		const name = shorten(visible(file, !style.unicode), Math.floor(style.width / 2), ellipsis);
 		const more = detail === "" ? "" : ` (${visible(detail, !style.unicode)})`;
 		return `${name}: ${problemWords[problem]}${more}`;
 	});
 	const hidden = serious.length - lines.length;
-	return hidden > 0 ? [...lines, `and ${plural(hidden, "more file")}; --json names them all`] : lines;
+	if (hidden === 0) return lines;
+	if (lines.length === 0) return [`${plural(hidden, "file")} not read, or not to the end; --json names them`];
+	return [...lines, `and ${plural(hidden, "more file")}; --json names them all`];
 }
 
-function unparsedLines({ unparsed, unparsedSamples }: InputSummary, style: Style): string[] {
+function unparsedLines(
+	{ unparsed, unparsedSamples }: InputSummary,
+	examples: number,
+	style: Style,
+): string[] {
 	const { ellipsis } = signs(style);
 	const safe = (text: string, columns: number) => shorten(visible(text, !style.unicode), columns, ellipsis);
 	const half = Math.floor(style.width / 2);
-	const lines = unparsedSamples.slice(0, maxExamples).map(({ file, line, offset, reason, text }) => {
+	const lines = unparsedSamples.slice(0, examples).map(({ file, line, offset, reason, text }) => {
 		const where = line === null ? `byte ${count(offset)}` : `line ${count(line)}`;
 		return `unparsed: ${safe(file, half)} ${where}: ${reason}: ${safe(text, half)}`;
 	});
 	const hidden = unparsed - lines.length;
-	if (lines.length === 0 || hidden <= 0) return lines;
+	if (lines.length === 0 || hidden <= 0) return lines; // Their number stands in the first line.
 	return [...lines, `and ${plural(hidden, "more unparsed line")}; --json has samples`];
 }
 

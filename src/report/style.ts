@@ -30,17 +30,19 @@ export interface Paint {
 	dim(text: string): string;
 	warn(text: string): string;
 	accent(text: string): string;
+	alarm(text: string): string;
 }
 
 /** Functions that colour a text, or leave it alone when the style has no colour. */
 export function paint(style: Style): Paint {
 	const colors = pc.createColors(style.color);
-	return { bold: colors.bold, dim: colors.dim, warn: colors.yellow, accent: colors.cyan };
+	const { bold, dim, yellow, cyan, red } = colors;
+	return { bold, dim, warn: yellow, accent: cyan, alarm: red };
 }
 
 /** Signs that differ between UTF-8 and ASCII. */
-export function signs(style: Style): { ellipsis: string; atLeast: string; times: string; dash: string } {
+export function signs(style: Style): Record<"ellipsis" | "atLeast" | "times" | "dash" | "arrow", string> {
 	return style.unicode
-		? { ellipsis: "…", atLeast: "≥", times: "×", dash: "–" }
-		: { ellipsis: "..", atLeast: ">=", times: "x", dash: "-" };
+		? { ellipsis: "…", atLeast: "≥", times: "×", dash: "–", arrow: "→" }
+		: { ellipsis: "..", atLeast: ">=", times: "x", dash: "-", arrow: "->" };
 }

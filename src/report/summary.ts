@@ -22,6 +22,18 @@ export function analysisSentence(analysis: Analysis, amounts: Amounts, style: St
 	);
 }
 
+/** The same figures, the money first, where the diagnosis has named who causes it. */
+export function moneySentence({ window, total }: Analysis, amounts: Amounts): string {
+	const month = amounts.perMonth(total);
+	const projected = month === "unknown" ? "" : `${month} a month at this rate: `;
+	const when = window === null ? "" : ` in ${spanOfHours(window.hours)} (${windowOf(window)})`;
+	const errors = total.errors === 0 ? "" : `, ${count(total.errors)} failed`;
+	return (
+		`${projected}${amounts.cost(total)} for ${plural(total.requests, "request")}${when}, ` +
+		`${bytes(total.bytesSent)} sent${errors}.`
+	);
+}
+
 /** Plain text, not wrapped. */
 export function attributionSentence({ by, window, total, breakdown }: Attribution, amounts: Amounts): string {
 	if (total.requests === 0) return "No requests match.";

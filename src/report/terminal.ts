@@ -1,49 +1,121 @@
 /**
  * The report people read: about one screen, most important first.
- * Calls the sections in order and gives the breakdowns the lines that the others leave; formats nothing itself.
+ * Calls the sections in order, as large as fits, and gives the tables the lines that the others leave.
  */
 import type { Analysis, Attribution } from "../model/analysis.ts";
 import { type Amounts, amountsOf } from "./amounts.ts";
 import { billLines } from "./bill.ts";
-import { breakdownLines, fittingBreakdowns } from "./breakdowns.ts";
+import { breakdownLines, chosenBreakdowns, fittingBreakdowns, linesOfSmallTable } from "./breakdowns.ts";
+import { eventLines, findingLines, firstCommand, verdictLines } from "./diagnosis-text.ts";
 import type { Format } from "./format.ts";
 import { wrap } from "./layout.ts";
 import { nextCommands } from "./next.ts";
-import { assumptionLines, inputLines } from "./quality.ts";
+import { assumptionLines, inputLines, maxExamples } from "./quality.ts";
 import { paint, type Style } from "./style.ts";
-import { analysisSentence, attributionSentence } from "./summary.ts";
+import { attributionSentence } from "./summary.ts";
 import { timelineLines } from "./timeline.ts";
 
-/** Lines of a report without `--top`: one tall terminal window. */
-const screenLines = 60;
-const maxAssumptions = 3;
+/** Lines of a report without `--top`: a terminal window. */
+const screenLines = 40;
 /** Under a single table less is enough: `analyze` says the rest. */
 const maxAttributionAssumptions = 1;
 
-function analysisReport(analysis: Analysis, style: Style): string {
-	const amounts = amountsOf(analysis.total, analysis.prices.currency, style);
-	const { bold, dim } = paint(style);
-	const timeline = timelineLines(analysis.timeline.points, style);
-	const before = [
-		wrap(analysisSentence(analysis, amounts, style), style.width).map(bold),
-		...(analysis.total.requests === 0 ? [] : [billLines(analysis, amounts, style)]),
-	];
-	const after = [
-		[...timeline.heading.map(dim), ...timeline.chart],
-		[
-			...inputLines(analysis.input, style),
-			...(analysis.total.requests === 0 ? [] : assumptionLines(analysis, style, maxAssumptions)),
-		],
-		nextCommands(analysis, style),
-	].filter((section) => section.length > 0);
-	const taken = [...before, ...after].reduce((sum, section) => sum + section.length + 1, 0);
-	return joined([...before, ...breakdownSections(analysis, amounts, style, screenLines - taken), ...after]);
+/** How much of each section is shown. */
+interface Extent {
+	billLines: number;
+	findings: number;
+	events: number;
+	/** Height of the timeline; 0: none. */
+	chartRows: number;
+	/** Damaged files and lines shown as examples. */
+	examples: number;
+	assumptions: number;
+	tables: number;
 }
 
-function breakdownSections(analysis: Analysis, amounts: Amounts, style: Style, budget: number): string[][] {
-	return fittingBreakdowns(analysis.breakdowns, budget).map(({ breakdown, rows }) =>
-		breakdownLines(breakdown, style.top ?? rows, amounts, style),
+const least: Extent = {
+	...{ billLines: 2, findings: 3, events: 2 },
+	...{ chartRows: 0, examples: 0, assumptions: 0, tables: 0 },
+};
+/** What is shown besides, in this order, as long as there is room; the tables take what is left. */
+const more: readonly Partial<Extent>[] = [
+	...[{ examples: 1 }, { findings: 4 }, { tables: 1 }, { billLines: 3 }, { events: 3 }, { chartRows: 2 }],
+	...[{ findings: 5 }, { billLines: 4 }, { assumptions: 1 }, { events: 4 }, { tables: 2 }, { chartRows: 3 }],
+	...[{ billLines: 6 }, { findings: 6 }, { assumptions: 2 }, { billLines: 8 }, { examples: 2 }],
+];
+const all = Number.POSITIVE_INFINITY;
+const everything: Extent = {
+	...{ billLines: all, findings: all, events: all },
+	...{ chartRows: 4, examples: maxExamples, assumptions: all, tables: all },
+};
+
+function analysisReport(analysis: Analysis, style: Style): string {
+	const amounts = amountsOf(analysis.total, analysis.prices.currency, style);
+	const around = sectionsOf(analysis, amounts, style);
+	if (style.top !== undefined) {
+		const { before, after } = around(everything);
+		const tables = chosenBreakdowns(analysis.breakdowns).map((breakdown) =>
+			breakdownLines(breakdown, style.top ?? 0, amounts, style),
+		);
+		return joined([...before, ...tables, ...after]);
+	}
+	let extent = least;
+	for (const step of more) {
+		const larger = { ...extent, ...step };
+		if (roomIn(around(larger)) >= larger.tables * linesOfSmallTable) extent = larger;
+	}
+	const { before, after } = around(extent);
+	const tables = fittingBreakdowns(analysis.breakdowns, roomIn({ before, after })).map(
+		({ breakdown, rows }) => breakdownLines(breakdown, rows, amounts, style),
 	);
+	return joined([...before, ...tables, ...after]);
+}
+
+/** What stands above and below the tables. */
+interface Around {
+	before: string[][];
+	after: string[][];
+}
+
+/** The sections at any extent; each is made once per size, for many extents are tried. */
+function sectionsOf(analysis: Analysis, amounts: Amounts, style: Style): (extent: Extent) => Around {
+	const { dim } = paint(style);
+	const none = analysis.total.requests === 0;
+	const verdict = verdictLines(analysis, amounts, style);
+	const next = nextCommands(analysis, firstCommand(analysis), style);
+	const findings = remembered((limit) => findingLines(analysis, limit, amounts, style));
+	const events = remembered((limit) => eventLines(analysis, limit, amounts, style));
+	const bill = remembered((limit) => (none ? [] : billLines(analysis, limit, amounts, style)));
+	const input = remembered((examples) => inputLines(analysis.input, style, examples));
+	const prices = remembered((limit) => (none ? [] : assumptionLines(analysis, style, limit)));
+	const timeline = remembered((rows) => {
+		if (rows === 0) return [];
+		const { heading, chart } = timelineLines(analysis.timeline.points, rows, style);
+		return [...heading.map(dim), ...chart];
+	});
+	const sections = (blocks: string[][]) => blocks.filter((lines) => lines.length > 0);
+	return (extent) => ({
+		before: sections([...verdict, findings(extent.findings), events(extent.events), bill(extent.billLines)]),
+		after: sections([
+			timeline(extent.chartRows),
+			[...input(extent.examples), ...prices(extent.assumptions)],
+			next,
+		]),
+	});
+}
+
+function remembered(make: (size: number) => string[]): (size: number) => string[] {
+	const made = new Map<number, string[]>();
+	return (size) => {
+		const lines = made.get(size) ?? make(size);
+		made.set(size, lines);
+		return lines;
+	};
+}
+
+/** Lines that are left on the screen. Each section has a blank line below it, but for the last. */
+function roomIn({ before, after }: Around): number {
+	return [...before, ...after].reduce((room, section) => room - section.length - 1, screenLines + 1);
 }
 
 function attributionReport(attribution: Attribution, style: Style): string {

@@ -7,7 +7,6 @@ import { wrap } from "./layout.ts";
 import type { Style } from "./style.ts";
 import { count, minuteOf } from "./words.ts";
 
-const chartRows = 4;
 const hourMs = 3_600_000;
 /** Hours per column that put the days at even distances. */
 const niceHours = [1, 2, 3, 4, 6, 8, 12, 24, 48, 72, 168, 336, 720];
@@ -23,6 +22,7 @@ interface Columns {
 /** Heading, then the chart with its scale on the left and days below. Both are empty when there are no points. */
 export function timelineLines(
 	points: readonly TimelinePoint[],
+	chartRows: number,
 	style: Style,
 ): { heading: string[]; chart: string[] } {
 	const first = points[0];
@@ -33,7 +33,7 @@ export function timelineLines(
 	const largest = Math.max(1, ...columns.values);
 	const labelOf = (row: number) => (row === 0 ? count(Math.ceil(largest)) : row === chartRows - 1 ? "0" : "");
 	const chart = [
-		...drawn(columns.values, largest, style.unicode).map((line, row) =>
+		...drawn(columns.values, largest, chartRows, style.unicode).map((line, row) =>
 			`${labelOf(row).padStart(labelWidth)}  ${line}`.trimEnd(),
 		),
 		`${" ".repeat(labelWidth + 2)}${dayLabels(columns)}`.trimEnd(),
@@ -67,7 +67,7 @@ function columnsOf(points: readonly TimelinePoint[], room: number): Columns {
 	return { values, hoursPerColumn, startMs };
 }
 
-function drawn(values: readonly number[], largest: number, unicode: boolean): string[] {
+function drawn(values: readonly number[], largest: number, chartRows: number, unicode: boolean): string[] {
 	const levels = unicode ? blocks.unicode : blocks.ascii;
 	const perRow = levels.length - 1;
 	// Whatever is not 0 is seen: a column with a single request gets the lowest block.

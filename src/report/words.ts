@@ -164,6 +164,11 @@ export function markdownCode(text: string): string {
 	return `${fence}${pad}${safe}${pad}${fence}`;
 }
 
+/** Our own words in Markdown may quote log text (a user name in the first sentence): no character of it is markup. */
+export function markdownText(text: string): string {
+	return visible(text).replace(/[\\`*_[\]<>|~&#@]|:(?=\S)|(?<=www)\./g, (sign) => `\\${sign}`);
+}
+
 /** A word for a POSIX shell: quoted only when it must be. */
 export function shellWord(text: string): string {
 	return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

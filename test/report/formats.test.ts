@@ -4,7 +4,8 @@ import { test } from "node:test";
 import type { Format } from "../../src/report/format.ts";
 import { formats } from "../../src/report/formats.ts";
 import type { Style } from "../../src/report/style.ts";
-import { analysis, attribution, row } from "./sample.ts";
+import { markdownText } from "../../src/report/words.ts";
+import { analysis, attribution, row, wholeAnalysis } from "./sample.ts";
 
 const style: Style = { width: 80, unicode: true, color: false, top: undefined };
 
@@ -117,6 +118,33 @@ test("markdown: names stay in code spans, tables keep their columns", async () =
 	assert.match((await load("md")).analysis(hostile, style), /\\<img\\>\\@all causes/);
 });
 
-test("html says when it comes", async () => {
-	await assert.rejects(load("html"), /next version/);
+test("the diagnosis: json has it by the keys of the contract, ndjson line by line, markdown in words", async () => {
+	const answer = wholeAnalysis();
+	const json = JSON.parse((await load("json")).analysis(answer, style));
+	for (const key of ["summary", "changes", "rollouts", "findings"] as const) {
+		assert.deepEqual(json[key], answer.diagnosis[key], key);
+	}
+	assert.ok(!("charts" in json), "pictures are for people");
+	const lines = (await load("ndjson"))
+		.analysis(answer, style)
+		.trimEnd()
+		.split("\n")
+		.map((line) => JSON.parse(line));
+	const ofType = (type: string) =>
+		lines.filter((line) => line.type === type).map(({ type: _, ...rest }) => rest);
+	assert.equal(ofType("summary")[0].summary, answer.diagnosis.summary);
+	assert.deepEqual(ofType("finding"), answer.diagnosis.findings);
+	assert.deepEqual(ofType("change"), answer.diagnosis.changes);
+	assert.deepEqual(ofType("rollout"), answer.diagnosis.rollouts);
+	const text = (await load("md")).analysis(answer, style);
+	for (const [index, { title, next }] of answer.diagnosis.findings.entries()) {
+		assert.ok(text.includes(`### ${index + 1}. ${markdownText(title)} (`), title);
+		for (const advice of next) assert.ok(text.includes(advice), advice);
+	}
+	assert.match(text, /- Source IPs: `192\.0\.2\.10`, `198\.51\.100\.7`/);
+	assert.match(text, /- \*\*2026-10-13 15:42 UTC\*\* requests fell 66%: 92 to 31 an hour; aws-sdk-go/);
+});
+
+test("html is a page", async () => {
+	assert.match((await load("html")).analysis(analysis(), style), /^<!DOCTYPE html>\n<html lang="en">/);
 });

@@ -1,5 +1,14 @@
 /** A hand-made analysis and attribution: the story of the chart bucket, small, with every kind of oddity in it. */
-import type { Analysis, Attribution, BreakdownRow, TimelinePoint } from "../../src/model/analysis.ts";
+import { chartsOf } from "../../src/charts-data.ts";
+import type {
+	Analysis,
+	Attribution,
+	Breakdown,
+	BreakdownRow,
+	TimelinePoint,
+} from "../../src/model/analysis.ts";
+import type { Change, Diagnosis, Finding, Rollout } from "../../src/model/diagnosis.ts";
+import { actor, caseOfRows, type HourRow } from "../support/month-case.ts";
 
 export function row(group: BreakdownRow["group"], figures: Partial<BreakdownRow> = {}): BreakdownRow {
 	return {
@@ -150,4 +159,180 @@ export function attribution(): Attribution {
 		exitCode: 0,
 		prices: analysis().prices,
 	};
+}
+
+/** The analysis with the story in it and with what the pictures are drawn from. */
+export function wholeAnalysis(): Analysis {
+	const found = diagnosis();
+	const old = { client: "aws-sdk-go/1.37.28", software: "ChartMuseum 0.13.1" };
+	const actors = [
+		actor({ ...old, cluster: "prod-eu" }),
+		actor({ client: "aws-sdk-go/1.44.288", software: "ChartMuseum 0.16.1", cluster: "prod-eu" }),
+		actor({ ...old, sourceIp: "198.51.100.7" }),
+	];
+	const rows = Array.from({ length: 72 }, (_, hour): HourRow[] => [
+		hour < 40 ? [0, hour, 60] : [1, hour, 10],
+		[2, hour, 27],
+	]).flat();
+	const theCase = caseOfRows(actors, 72, rows, Date.UTC(2026, 9, 12) / 1000);
+	const byChart: Breakdown = { by: ["chart"], rows: [row({ chart: "nginx" })], other: null };
+	return { ...analysis(), diagnosis: found, charts: chartsOf(theCase, found, byChart) };
+}
+
+/** The story of fixtures/README.md as the diagnosis tells it: four findings, one change, one roll-out. */
+export function diagnosis(): Diagnosis {
+	return {
+		summary:
+			"user/chartmuseum causes 83% of the cost. In cluster prod-eu (192.0.2.10) ChartMuseum 0.13.1 was replaced " +
+			"by 0.16.1 on 2026-10-13 at 15:42 UTC, and its requests fell by 71%. 198.51.100.7, which is not in the " +
+			"cluster map, still runs 0.13.1 and downloads every chart 48 times a day: $12.40 a month.",
+		changes: [change()],
+		rollouts: [rollout()],
+		findings: findings(),
+	};
+}
+
+export function change(): Change {
+	return {
+		time: "2026-10-13T15:42:00Z",
+		direction: "down",
+		before: 92.2,
+		after: 31,
+		unit: "requests/hour",
+		relative: -0.664,
+		costUsdPerMonth: -10.25,
+		confidence: 0.999999,
+		series: { bucket: "acme-charts", "iam-user": "user/chartmuseum" },
+		stopped: false,
+		explainedBy: [
+			{
+				dimensions: { client: "aws-sdk-go/1.37.28", "source-ip": "192.0.2.10" },
+				sameAs: { cluster: "prod-eu" },
+				share: 0.96,
+				before: 60.1,
+				after: 0,
+			},
+		],
+	};
+}
+
+export function rollout(): Rollout {
+	const old = {
+		client: "aws-sdk-go/1.37.28",
+		software: "ChartMuseum 0.13.1",
+		firstSeen: "2026-10-12T00:00:11Z",
+	};
+	return {
+		bucket: "acme-charts",
+		"iam-user": "user/chartmuseum",
+		requester: "arn:aws:iam::111122223333:user/chartmuseum",
+		from: "aws-sdk-go/1.37.28",
+		to: "aws-sdk-go/1.44.288",
+		fromSoftware: "ChartMuseum 0.13.1",
+		toSoftware: "ChartMuseum 0.16.1",
+		startedAt: "2026-10-13T15:42:10Z",
+		finishedAt: "2026-10-13T15:42:10Z",
+		sources: [
+			{
+				sourceIp: "192.0.2.10",
+				cluster: "prod-eu",
+				networkPath: "same-region",
+				spans: [
+					{ ...old, lastSeen: "2026-10-13T15:40:02Z", requests: 2400 },
+					{
+						client: "aws-sdk-go/1.44.288",
+						software: "ChartMuseum 0.16.1",
+						firstSeen: "2026-10-13T15:42:10Z",
+						lastSeen: "2026-10-14T23:55:00Z",
+						requests: 380,
+					},
+				],
+				switchedAt: "2026-10-13T15:42:10Z",
+				oldUntil: "2026-10-13T15:40:02Z",
+			},
+			{
+				sourceIp: "198.51.100.7",
+				cluster: "unmapped",
+				networkPath: "same-region",
+				spans: [{ ...old, lastSeen: "2026-10-14T23:59:48Z", requests: 1943 }],
+				switchedAt: null,
+				oldUntil: "2026-10-14T23:59:48Z",
+			},
+		],
+	};
+}
+
+export function finding(
+	id: string,
+	severity: Finding["severity"],
+	title: string,
+	rest: Partial<Finding>,
+): Finding {
+	return {
+		id,
+		severity,
+		title,
+		why: "It was seen in the logs, and it costs money.",
+		evidence: {},
+		requests: 1000,
+		costUsdPerMonth: null,
+		savingUsdPerMonth: null,
+		next: [],
+		...rest,
+	};
+}
+
+export function findings(): Finding[] {
+	return [
+		finding("chartmuseum-sweep", "high", "ChartMuseum 0.13.1 downloads all 19 charts 48 times a day", {
+			why: "This release has a bug: it downloads every package each time it lists the bucket. 0.14 and later do not.",
+			evidence: {
+				requester: "arn:aws:iam::111122223333:user/chartmuseum",
+				software: "ChartMuseum 0.13.1",
+				sourceIps: ["192.0.2.10", "198.51.100.7"],
+				sweepsPerDay: 48,
+				keysPerSweep: 19,
+				getsPerKey: 144,
+				wastedRequests: 3910,
+				wastedBytes: 168_820_736,
+				cause: "0.13.x bug",
+				nothing: null,
+			},
+			requests: 4035,
+			costUsdPerMonth: 16.6,
+			savingUsdPerMonth: 15.9,
+			next: [
+				"chartcost serve --bucket acme-charts --region us-east-1 --cache-dir /var/cache/chartcost",
+				"Upgrade ChartMuseum to 0.14.0 or later.",
+			],
+		}),
+		finding("stray-cluster", "high", "198.51.100.7 runs this workload and is in no cluster map", {
+			why: "It was left behind when the roll-out of ChartMuseum 0.16.1 was finished.",
+			evidence: {
+				sourceIps: ["198.51.100.7"],
+				client: "aws-sdk-go/1.37.28",
+				firstSeen: "2026-10-12T00:00:11Z",
+				lastSeen: "2026-10-14T23:59:48Z",
+				reason: "left behind by a finished roll-out",
+			},
+			requests: 1943,
+			costUsdPerMonth: 12.4,
+			savingUsdPerMonth: 12.4,
+			next: ["chartcost clusters discover", "chartcost attribute --by hour --where source-ip=198.51.100.7"],
+		}),
+		finding("client-rollout", "info", "aws-sdk-go/1.44.288 replaced 1.37.28 at 1 of 2 sources", {
+			evidence: {
+				from: "aws-sdk-go/1.37.28",
+				to: "aws-sdk-go/1.44.288",
+				sources: [
+					{ sourceIp: "192.0.2.10", cluster: "prod-eu", switchedAt: "2026-10-13T15:42:10Z" },
+					{ sourceIp: "198.51.100.7", cluster: "unmapped", switchedAt: null },
+				],
+			},
+		}),
+		finding("request-drop", "info", "Requests fell by 66% on 2026-10-13 at 15:42 UTC", {
+			evidence: { time: "2026-10-13T15:42:00Z", relative: -0.664, explainedBy: change().explainedBy },
+			costUsdPerMonth: -10.25,
+		}),
+	];
 }

@@ -15,7 +15,7 @@ const at = (hour: number, requests: number): TimelinePoint => ({
 });
 
 test("three days take one column per hour, and the drop is seen", () => {
-	const { heading, chart } = timelineLines(points(), style);
+	const { heading, chart } = timelineLines(points(), 4, style);
 	assert.equal(heading[0], "Requests per hour, peak 94 at 2026-10-12 04:00 UTC, 1 incomplete");
 	assert.equal(chart.length, 5);
 	assert.equal(chart[0]?.length, "  94  ".length + 40);
@@ -24,18 +24,18 @@ test("three days take one column per hour, and the drop is seen", () => {
 });
 
 test("hours without a point are drawn as empty, a single request is drawn", () => {
-	const bottom = timelineLines([at(0, 1000), at(3, 1), at(4, 1000)], style).chart[3];
+	const bottom = timelineLines([at(0, 1000), at(3, 1), at(4, 1000)], 4, style).chart[3];
 	assert.equal(bottom, "    0  █  ▁█");
 });
 
 test("a year is drawn as means and fits the line", () => {
 	const year = Array.from({ length: 8760 }, (_, hour) => at(hour, hour < 4380 ? 100 : 50));
-	const { heading, chart } = timelineLines(year, style);
+	const { heading, chart } = timelineLines(year, 4, style);
 	assert.match(heading[0] ?? "", /^Requests per hour, mean of 168 hours, peak 100 /);
 	for (const line of chart) assert.ok(line.length <= 80, line);
 });
 
 test("ASCII has no block characters; no points draw nothing", () => {
-	assert.match(timelineLines(points(), { ...style, unicode: false }).chart.join(""), /^[\x20-\x7e]+$/);
-	assert.deepEqual(timelineLines([], style), { heading: [], chart: [] });
+	assert.match(timelineLines(points(), 4, { ...style, unicode: false }).chart.join(""), /^[\x20-\x7e]+$/);
+	assert.deepEqual(timelineLines([], 4, style), { heading: [], chart: [] });
 });
