@@ -98,7 +98,7 @@ function chanceAt(sums: Float64Array, noise: Noise, around: Sides): number {
 }
 
 /** Requests per hour at a stabilised level. */
-function rateOf(mean: number): number {
+export function rateOf(mean: number): number {
 	return Math.max(0, (mean / 2) ** 2 - 3 / 8);
 }
 

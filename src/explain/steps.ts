@@ -22,8 +22,10 @@ export interface Step {
 
 /** As in Hunter, for all series together. */
 const maxChance = 0.001;
-/** 20 % is what people ask about; measured with noise, a fifth may look like a sixth. */
-const minMagnitude = 0.15;
+/** What people ask about. Relative to the smaller side, so a fall by a sixth is one, too. */
+const minMagnitude = 0.2;
+/** A rate below one request an hour on both sides is nobody's load. */
+const minRate = 1;
 /** Longer than any spike that a running median of 13 hours leaves (levels.ts). */
 export const minHours = 6;
 /** Two series that change within this many hours, in one direction, show one change. */
@@ -58,6 +60,7 @@ export function findSteps({ series, hours }: SeriesSet): Step[] {
 		});
 	});
 	return toldOnce(steps, series)
+		.filter(({ before, after }) => Math.max(before, after) >= minRate)
 		.sort((a, b) => a.chance - b.chance || a.at - b.at || a.series - b.series)
 		.slice(0, maxSteps)
 		.sort((a, b) => a.at - b.at || a.series - b.series);
