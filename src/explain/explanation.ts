@@ -9,8 +9,6 @@ import { cubeOf } from "./cube.ts";
 import { contributionsOf } from "./describe.ts";
 import { type Amounts, costOf, type Comparison as Sides } from "./windows.ts";
 
-export type { Amounts } from "./windows.ts";
-
 export interface Explanation extends Pick<Comparison, "contributions" | "rest" | "costSplit"> {
 	/** USD a month of everything. */
 	costBefore: number;

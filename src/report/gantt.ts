@@ -12,10 +12,17 @@ import { minuteOf, plural, spanOfHours, visible } from "./words.ts";
 const maxDrawn = 12;
 const indent = "  ";
 const maxLabel = 24;
+/** Names longer than this are shortened in headings; real ones are not. */
+const maxName = 48;
 
 export function rolloutLines(rollout: Rollout, window: TimeWindow, style: Style): string[] {
 	const { bold, dim } = paint(style);
-	const say = (text: string) => visible(text, !style.unicode);
+	const say = (text: string) =>
+		shorten(
+			visible(text, !style.unicode),
+			Math.min(maxName, style.width - 2 * indent.length),
+			signs(style).ellipsis,
+		);
 	const drawn = rollout.sources.slice(0, maxDrawn);
 	const labels = new Map(
 		drawn.flatMap(({ spans }) => spans.map(({ client }) => [client, say(versionOf(client, rollout))])),
