@@ -5,16 +5,17 @@
 import type { KeyHours } from "./key-uses.ts";
 import type { Names } from "./traces.ts";
 
-/** Hours that are looked at, from all over the log. */
-const maxHours = 12;
-/** Those of them that are put in order, and keys of each: names are decoded for them. */
-const maxOrderedHours = 6;
+/** Hours that are looked at for keys in step with listings, from all over the log. */
+export const manyHours = 12;
+/** The order needs fewer. */
+export const fewHours = 4;
+/** Keys of each hour that are put in order: names are decoded for them. */
 const maxOrderedKeys = 100;
 /** Neighbours in time; fewer say nothing about an order. */
 const minPairs = 4;
 
 /** Hours with listings, evenly from all over the log. */
-export function sampleHours(ticks: Float64Array): Set<number> {
+export function sampleHours(ticks: Float64Array, maxHours: number): Set<number> {
 	const hours = [...new Set(Array.from(ticks, (second) => Math.floor(second / 3600)))];
 	const step = hours.length / Math.min(maxHours, hours.length);
 	return new Set(
@@ -28,7 +29,7 @@ export function sampleHours(ticks: Float64Array): Set<number> {
  */
 export function orderOf(details: KeyHours, sample: ReadonlySet<number>, names: Names): number | null {
 	const byHour = new Map<number, Map<number, number>>();
-	const step = Math.ceil(sample.size / maxOrderedHours);
+	const step = Math.ceil(sample.size / fewHours);
 	for (const [index, hour] of [...sample].entries()) if (index % step === 0) byHour.set(hour, new Map());
 	for (let row = 0; row < details.hours.length; row++) {
 		const firstByKey = byHour.get(details.hours[row]!);
@@ -41,14 +42,15 @@ export function orderOf(details: KeyHours, sample: ReadonlySet<number>, names: N
 	let ascending = 0;
 	for (const firstByKey of byHour.values()) {
 		const inTime = [...firstByKey].sort((a, b) => a[1] - b[1]).slice(0, maxOrderedKeys);
-		const packages = inTime.filter(([key]) => names.isPackage(key));
+		const packages = inTime
+			.filter(([key]) => names.isPackage(key))
+			.map(([key, second]) => ({ name: names.keyName(key), second }));
 		for (let i = 1; i < packages.length; i++) {
-			const [key, second] = packages[i]!;
-			const [keyBefore, secondBefore] = packages[i - 1]!;
+			const [before, now] = [packages[i - 1]!, packages[i]!];
 			// The log has whole seconds: what falls into the same one has no order.
-			if (second === secondBefore) continue;
+			if (now.second === before.second) continue;
 			pairs++;
-			if (names.keyName(key) > names.keyName(keyBefore)) ascending++;
+			if (now.name > before.name) ascending++;
 		}
 	}
 	return pairs < minPairs ? null : ascending / pairs;

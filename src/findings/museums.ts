@@ -8,7 +8,7 @@ import type { Case } from "../model/case.ts";
 import type { Block } from "../model/flow.ts";
 import { hoursOfPeaks, peaksOf } from "./bursts.ts";
 import { Call } from "./calls.ts";
-import { sampleHours } from "./key-order.ts";
+import { fewHours, manyHours, sampleHours } from "./key-order.ts";
 import { type KeyUses, readKeyUses } from "./key-uses.ts";
 import { bytesFor, type Program, type Programs, requestsFor } from "./programs.ts";
 import { rowsByProgram } from "./rows.ts";
@@ -41,9 +41,9 @@ export async function judgeMuseums(
 	const minuteRows = await theCase.minuteRows(maskOf(programs, museums, [Call.list, Call.get]));
 	const traces = tracesOf(theCase, programs, museums, minuteRows);
 	const detailHours = new Map(
-		Array.from(traces, ([program, { ticks, peaks }]) => [
+		Array.from(traces, ([program, { sample, peaks }]) => [
 			program.id,
-			new Set([...sampleHours(ticks.seconds), ...hoursOfPeaks(peaks)]),
+			new Set([...sample, ...hoursOfPeaks(peaks)]),
 		]),
 	);
 	const uses = await readKeyUses(theCase, {
@@ -97,8 +97,11 @@ function tracesOf(
 		const isNew = since >= theCase.fromSeconds + firstStartSeconds;
 		const settled = isNew ? since + firstStartSeconds : since;
 		const peaks = isGetAllRelease(program) ? [] : peaksOf(program, downloads, listed);
+		const ticks = rhythmOf(listTimes(minuteRows, lists));
 		traces.set(program, {
-			ticks: rhythmOf(listTimes(minuteRows, lists)),
+			ticks,
+			// What 0.13.x does is known: there only the order is shown.
+			sample: sampleHours(ticks.seconds, isGetAllRelease(program) ? fewHours : manyHours),
 			peaks: peaks.filter((minute) => minute * 60 >= Math.floor(settled / 60) * 60),
 			listed,
 		});

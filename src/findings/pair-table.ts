@@ -1,6 +1,6 @@
 /**
- * Sums by two numbers, here program and key: a hash table with open addressing over columns, because a `Map` per
- * program would take most of a second for a million pairs.
+ * Sums by two numbers, here program and key: a hash table with open addressing, because a `Map` per program would
+ * take most of a second for a million rows. What belongs to a pair lies together: each row costs three cache lines.
  * In: `add`, once per row. Out: columns per first number.
  */
 
@@ -12,83 +12,77 @@ export interface PairColumns {
 	first: Float64Array;
 }
 
-const startSize = 1 << 12;
+const startPairs = 1 << 12;
+/** Numbers of a pair in `ids` (owner, key) and in `values` (count, bytes, first). */
+const idWidth = 2;
+const valueWidth = 3;
 
 export class PairTable {
-	/** Position in the columns + 1, 0 when free. Its length is a power of two, and twice that of the columns. */
-	private table = new Int32Array(2 * startSize);
+	/** Number of the pair + 1, 0 when free. Its length is a power of two, and twice the pairs that there is room for. */
+	private table = new Int32Array(2 * startPairs);
 	private size = 0;
-	private owners = new Int32Array(startSize);
-	private keys = new Int32Array(startSize);
-	private counts = new Float64Array(startSize);
-	private bytes = new Float64Array(startSize);
-	private first = new Float64Array(startSize);
+	private ids = new Int32Array(idWidth * startPairs);
+	private values = new Float64Array(valueWidth * startPairs);
 
 	add(owner: number, key: number, count: number, bytes: number, time: number): void {
-		const at = this.find(owner, key);
-		this.counts[at]! += count;
-		this.bytes[at]! += bytes;
-		if (time < this.first[at]!) this.first[at] = time;
+		const at = this.find(owner, key) * valueWidth;
+		const { values } = this;
+		values[at]! += count;
+		values[at + 1]! += bytes;
+		if (time < values[at + 2]!) values[at + 2] = time;
 	}
 
 	/** Columns by first number, in order of first sight. */
 	byFirst(): Map<number, PairColumns> {
-		const positions = new Map<number, number[]>();
+		const pairs = new Map<number, number[]>();
 		for (let at = 0; at < this.size; at++) {
-			const own = positions.get(this.owners[at]!);
-			if (own === undefined) positions.set(this.owners[at]!, [at]);
+			const owner = this.ids[at * idWidth]!;
+			const own = pairs.get(owner);
+			if (own === undefined) pairs.set(owner, [at]);
 			else own.push(at);
 		}
-		const doubles = (column: Float64Array, own: readonly number[]): Float64Array =>
-			Float64Array.from(own, (at) => column[at]!);
-		return new Map(
-			Array.from(positions, ([owner, own]) => [
-				owner,
-				{
-					keys: Int32Array.from(own, (at) => this.keys[at]!),
-					counts: doubles(this.counts, own),
-					bytes: doubles(this.bytes, own),
-					first: doubles(this.first, own),
-				},
-			]),
-		);
+		return new Map(Array.from(pairs, ([owner, own]) => [owner, this.columns(own)]));
+	}
+
+	private columns(pairs: readonly number[]): PairColumns {
+		const column = (part: number): Float64Array =>
+			Float64Array.from(pairs, (at) => this.values[at * valueWidth + part]!);
+		const keys = Int32Array.from(pairs, (at) => this.ids[at * idWidth + 1]!);
+		return { keys, counts: column(0), bytes: column(1), first: column(2) };
 	}
 
 	private find(owner: number, key: number): number {
-		const { table } = this;
+		const { table, ids } = this;
 		const mask = table.length - 1;
 		let slot = hash(owner, key) & mask;
-		for (let at = table[slot]!; at !== 0; at = table[slot]!) {
-			if (this.keys[at - 1] === key && this.owners[at - 1] === owner) return at - 1;
+		for (let found = table[slot]!; found !== 0; found = table[slot]!) {
+			const id = (found - 1) * idWidth;
+			if (ids[id + 1] === key && ids[id] === owner) return found - 1;
 			slot = (slot + 1) & mask;
 		}
-		if (this.size === this.keys.length) {
+		if (this.size * 2 === table.length) {
 			this.grow();
 			return this.find(owner, key);
 		}
 		const at = this.size++;
 		table[slot] = at + 1;
-		this.owners[at] = owner;
-		this.keys[at] = key;
-		this.first[at] = Number.POSITIVE_INFINITY;
+		ids[at * idWidth] = owner;
+		ids[at * idWidth + 1] = key;
+		this.values[at * valueWidth + 2] = Number.POSITIVE_INFINITY;
 		return at;
 	}
 
 	private grow(): void {
-		const size = this.keys.length * 2;
-		const wider = <T extends Int32Array | Float64Array>(column: T, next: T): T => {
-			next.set(column);
-			return next;
-		};
-		this.owners = wider(this.owners, new Int32Array(size));
-		this.keys = wider(this.keys, new Int32Array(size));
-		this.counts = wider(this.counts, new Float64Array(size));
-		this.bytes = wider(this.bytes, new Float64Array(size));
-		this.first = wider(this.first, new Float64Array(size));
-		this.table = new Int32Array(size * 2);
+		const pairs = this.table.length;
+		const { ids, values } = this;
+		this.ids = new Int32Array(pairs * idWidth);
+		this.ids.set(ids);
+		this.values = new Float64Array(pairs * valueWidth);
+		this.values.set(values);
+		this.table = new Int32Array(pairs * 2);
 		const mask = this.table.length - 1;
 		for (let at = 0; at < this.size; at++) {
-			let slot = hash(this.owners[at]!, this.keys[at]!) & mask;
+			let slot = hash(ids[at * idWidth]!, ids[at * idWidth + 1]!) & mask;
 			while (this.table[slot] !== 0) slot = (slot + 1) & mask;
 			this.table[slot] = at + 1;
 		}

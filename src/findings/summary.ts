@@ -15,6 +15,8 @@ import { shareOf } from "./weights.ts";
 /** What is said of a principal only when it is most of the cost. */
 const mostOfCost = 0.5;
 const maxSentences = 4;
+/** Of the mean rate of all requests in the log. */
+const largeChange = 0.3;
 /** A roll-out and a change of the rate within this time belong together. */
 const togetherSeconds = 2 * 3600;
 
@@ -23,7 +25,7 @@ export function summarize(scene: Scene, findings: readonly Finding[]): string {
 	const wrong = findings
 		.filter(({ severity }) => severity !== "info")
 		.sort((a, b) => Number(b.id === "stray-cluster") - Number(a.id === "stray-cluster"));
-	const changed = findings.filter(({ id }) => id === "request-drop" || id === "request-surge");
+	const changed = findings.filter((finding) => isLargeChange(scene, finding));
 	if (wrong.length === 0 && changed.length === 0) return "";
 	const told = new Set<string>();
 	const sentences = [
@@ -33,6 +35,13 @@ export function summarize(scene: Scene, findings: readonly Finding[]): string {
 	].slice(0, maxSentences - 1);
 	const advice = wrong.flatMap((finding) => adviceOf(finding) ?? [])[0];
 	return [...sentences, ...(advice === undefined ? [] : [advice])].join(" ");
+}
+
+/** Smaller ones stand in the findings: a weekend, or a caller who is a small part of it all. */
+function isLargeChange({ requests, days }: Scene, { id, evidence }: Finding): boolean {
+	if (id !== "request-drop" && id !== "request-surge") return false;
+	const size = Math.abs(Number(evidence["after"]) - Number(evidence["before"]));
+	return size >= (requests / (days * 24)) * largeChange;
 }
 
 function whoPays({ programs, usd }: Scene): string[] {

@@ -6,7 +6,7 @@
  */
 import { burstsOf } from "./bursts.ts";
 import { Call } from "./calls.ts";
-import { orderOf, sampleHours, steadyKeys } from "./key-order.ts";
+import { orderOf, steadyKeys } from "./key-order.ts";
 import type { KeyUses } from "./key-uses.ts";
 import { type Program, requestsFor } from "./programs.ts";
 import { countBefore, type Ticks } from "./ticks.ts";
@@ -63,18 +63,18 @@ interface PackageUse {
 }
 
 export function sweepsOf(program: Program, traces: Traces, names: Names): Sweeps {
-	const { ticks, uses, listed } = traces;
+	const { ticks, sample, uses, listed } = traces;
 	const packages = uses === undefined ? [] : packageUses(uses, ticks.seconds, names);
 	const nothing = nothingWasted(program, ticks);
 	if (uses === undefined || ticks.seconds.length === 0 || packages.length === 0) return nothing;
 	const steady = packages.filter(isSteady);
 	if (isWholeSweep(program, packages, ticks, listed)) {
-		const inKeyOrder = orderOf(uses.details, sampleHours(ticks.seconds), names);
+		const inKeyOrder = orderOf(uses.details, sample, names);
 		const cause = wholeCause(program, inKeyOrder);
 		return { ...nothing, ...wasteOf(packages), cause, passes: ticks.seconds.length, inKeyOrder };
 	}
 	const few = steady.filter(({ passes }) => passes >= minPassesOfFew);
-	const repeated = steadyKeys(uses.details, sampleHours(ticks.seconds), ticks.seconds, few);
+	const repeated = steadyKeys(uses.details, sample, ticks.seconds, few);
 	if (!isGetAllRelease(program) && repeated.length > 0) {
 		return { ...nothing, ...wasteOf(repeated), cause: "invalid-package", passes: ticks.seconds.length };
 	}

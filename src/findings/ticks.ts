@@ -16,14 +16,14 @@ export interface Ticks {
 
 /** Listings kept apart in one minute: above one a second, the rhythm is not a question any more. */
 const maxPerRow = 60;
-/** Times looked at for the rhythm, the newest ones: five days at a listing in five minutes. */
-const maxRhythmTimes = 1500;
+/** Times looked at for the rhythm, the newest ones: two days at a listing in five minutes. */
+const maxRhythmTimes = 600;
 /** With fewer listings, chance makes rhythms. */
 const minRhythmTimes = 12;
 /** More are rather the parts of one repository. */
 const usualReplicas = 8;
 /** ChartMuseum rarely runs with more replicas; each possible number costs one pass over the times. */
-const maxReplicas = 32;
+const maxReplicas = 16;
 /** Go's tickers are exact; a second is lost to the log's resolution at each end, one to the request. */
 const toleranceSeconds = 3;
 const toleranceShare = 0.03;

@@ -4,6 +4,8 @@ import type { Ticks } from "./ticks.ts";
 
 export interface Traces {
 	ticks: Ticks;
+	/** The hours (since 1970) whose keys are looked at one by one. */
+	sample: ReadonlySet<number>;
 	/** `undefined` when it downloaded nothing. */
 	uses: KeyUses | undefined;
 	/** First minutes (since 1970) of stretches in which it downloaded far more than usual. */
