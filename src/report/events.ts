@@ -2,7 +2,13 @@
  * What happened, in words: changes of the request rate and roll-outs of client versions as one list in order of time.
  * In: the diagnosis. Out: texts that are safe to print; every format for people lays them out in its own way.
  */
-import type { Change, Contribution, Diagnosis, Rollout } from "../model/diagnosis.ts";
+import {
+	type Change,
+	type Contribution,
+	type Diagnosis,
+	isLeftBehind,
+	type Rollout,
+} from "../model/diagnosis.ts";
 import type { Amounts } from "./amounts.ts";
 import { count, minuteOf, visible } from "./words.ts";
 
@@ -63,9 +69,7 @@ function contributionWords({ dimensions, share }: Contribution): string {
 
 function rolloutEvent(rollout: Rollout, ascii: boolean): Event {
 	// Some never ran the old version, or stopped before the others were done: these are not behind.
-	const behind = rollout.sources.filter(
-		({ switchedAt, oldUntil }) => switchedAt === null && (oldUntil ?? "") > rollout.finishedAt,
-	);
+	const behind = rollout.sources.filter((source) => isLeftBehind(source, rollout));
 	const { length: sources } = rollout.sources;
 	const moved = rollout.sources.filter(({ switchedAt }) => switchedAt !== null).length;
 	const switched = `${count(moved)} of ${count(sources)} ${sources === 1 ? "source" : "sources"}`;
