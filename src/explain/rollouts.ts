@@ -58,8 +58,12 @@ function compare<Value extends string | number>(a: Value, b: Value): number {
 }
 
 function lastRequest({ hours }: Case): number {
+	const { rows, time, last: lasts } = hours;
 	let last = 0;
-	for (let row = 0; row < hours.rows; row++) last = Math.max(last, hours.time[row]! * 60 + hours.last[row]!);
+	for (let row = 0; row < rows; row++) {
+		const seconds = time[row]! * 60 + lasts[row]!;
+		if (seconds > last) last = seconds;
+	}
 	return last;
 }
 

@@ -76,45 +76,52 @@ function lineageOf(
 }
 
 function collectActivity({ hours, actorOf }: Case, strands: Strand[], strandOf: Int32Array): void {
-	const ofFlow = Int32Array.from(actorOf, (actor) => strandOf[actor]!);
-	for (const row of inOrderOfTime(hours)) {
-		const number = ofFlow[hours.flow[row]!]!;
-		if (number === 0) continue;
-		const { begins, ends, counts } = strands[number - 1]!;
-		const start = hours.time[row]! * 60;
-		const last = begins.length - 1;
-		if (last >= 0 && begins[last]! >= start) {
-			begins[last] = Math.min(begins[last]!, start + hours.first[row]!);
-			ends[last] = Math.max(ends[last]!, start + hours.last[row]!);
-			counts[last]! += hours.requests[row]!;
+	const ofFlow = actorOf.map((actor) => strandOf[actor]!);
+	const { flow: flows, time, first, last, requests } = hours;
+	const order = inOrderOfTime(hours, ofFlow);
+	for (let i = 0; i < order.length; i++) {
+		const row = order[i]!;
+		const strand = strands[ofFlow[flows[row]!]! - 1]!;
+		const { begins, ends, counts } = strand;
+		const begin = time[row]! * 60 + first[row]!;
+		const end = time[row]! * 60 + last[row]!;
+		const at = begins.length - 1;
+		if (at >= 0 && begins[at]! >= time[row]! * 60) {
+			if (begin < begins[at]!) begins[at] = begin;
+			if (end > ends[at]!) ends[at] = end;
+			counts[at]! += requests[row]!;
 		} else {
-			begins.push(start + hours.first[row]!);
-			ends.push(start + hours.last[row]!);
-			counts.push(hours.requests[row]!);
+			begins.push(begin);
+			ends.push(end);
+			counts.push(requests[row]!);
 		}
-		strands[number - 1]!.requests += hours.requests[row]!;
+		strand.requests += requests[row]!;
 	}
 }
 
 /** More hours than this are not counted out but sorted: a clock may be wrong by centuries. */
 const maxCountedHours = 1 << 20;
 
-/** Row numbers, those of earlier hours first. */
-function inOrderOfTime({ rows, time }: Case["hours"]): Int32Array {
+/** Numbers of the rows whose flow has a strand, those of earlier hours first. */
+function inOrderOfTime({ rows, time, flow }: Case["hours"], ofFlow: Int32Array): Int32Array {
+	const wanted = new Int32Array(rows);
+	let count = 0;
 	let first = Number.POSITIVE_INFINITY;
 	let last = 0;
 	for (let row = 0; row < rows; row++) {
-		first = Math.min(first, time[row]!);
-		last = Math.max(last, time[row]!);
+		if (ofFlow[flow[row]!] === 0) continue;
+		wanted[count++] = row;
+		if (time[row]! < first) first = time[row]!;
+		if (time[row]! > last) last = time[row]!;
 	}
-	const span = rows === 0 ? 0 : (last - first) / 60 + 1;
-	if (span > maxCountedHours)
-		return new Int32Array(rows).map((_, i) => i).sort((a, b) => time[a]! - time[b]!);
+	const chosen = wanted.subarray(0, count);
+	const span = count === 0 ? 0 : (last - first) / 60 + 1;
+	if (span > maxCountedHours) return chosen.sort((a, b) => time[a]! - time[b]!);
 	const next = new Int32Array(span + 1);
-	for (let row = 0; row < rows; row++) next[(time[row]! - first) / 60 + 1]! += 1;
+	for (let i = 0; i < count; i++) next[(time[chosen[i]!]! - first) / 60 + 1]! += 1;
 	for (let i = 0; i < span; i++) next[i + 1]! += next[i]!;
-	const order = new Int32Array(rows);
-	for (let row = 0; row < rows; row++) order[next[(time[row]! - first) / 60]!++] = row;
+	const order = new Int32Array(count);
+	for (let i = 0; i < count; i++) order[next[(time[chosen[i]!]! - first) / 60]!++] = chosen[i]!;
 	return order;
 }
 

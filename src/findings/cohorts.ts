@@ -1,6 +1,8 @@
 /** The same program wherever it runs: all sources of one client of one principal, put together. */
+
 import { grouped } from "./grouped.ts";
 import type { Program } from "./programs.ts";
+import { byName } from "./programs.ts";
 
 export interface Cohort {
 	/** The one with the most requests. */
@@ -19,7 +21,7 @@ export function cohortsOf(programs: readonly Program[]): Cohort[] {
 		({ bucket, account, client, iamUser }) => `${bucket} ${account} ${client}\0${iamUser}`,
 	);
 	return [...groups.values()].map((group) => {
-		const byRequests = group.sort((a, b) => b.requests - a.requests);
+		const byRequests = group.sort((a, b) => b.requests - a.requests || byName(a, b));
 		const sum = (of: (program: Program) => number): number =>
 			group.reduce((total, program) => total + of(program), 0);
 		return {

@@ -41,10 +41,11 @@ export function orderOf(details: KeyHours, sample: ReadonlySet<number>, names: N
 	let pairs = 0;
 	let ascending = 0;
 	for (const firstByKey of byHour.values()) {
-		const inTime = [...firstByKey].sort((a, b) => a[1] - b[1]).slice(0, maxOrderedKeys);
-		const packages = inTime
+		const packages = firstInTime(firstByKey)
 			.filter(([key]) => names.isPackage(key))
-			.map(([key, second]) => ({ name: names.keyName(key), second }));
+			.map(([key, second]) => ({ name: names.keyName(key), second }))
+			// Ids are numbered by whichever thread was first: the order must not depend on them.
+			.sort((a, b) => a.second - b.second || (a.name < b.name ? -1 : 1));
 		for (let i = 1; i < packages.length; i++) {
 			const [before, now] = [packages[i - 1]!, packages[i]!];
 			// The log has whole seconds: what falls into the same one has no order.
@@ -54,6 +55,13 @@ export function orderOf(details: KeyHours, sample: ReadonlySet<number>, names: N
 		}
 	}
 	return pairs < minPairs ? null : ascending / pairs;
+}
+
+/** The first keys of the hour, and all that share the last one's second: about `maxOrderedKeys`. */
+function firstInTime(firstByKey: ReadonlyMap<number, number>): [key: number, second: number][] {
+	const inTime = [...firstByKey].sort((a, b) => a[1] - b[1]);
+	const last = inTime[maxOrderedKeys - 1]?.[1] ?? 3600;
+	return inTime.filter(([, second]) => second <= last).slice(0, 2 * maxOrderedKeys);
 }
 
 /** Keys that are candidates for "the same few at each listing"; more would be a sweep. */

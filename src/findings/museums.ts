@@ -10,7 +10,7 @@ import { hoursOfPeaks, peaksOf } from "./bursts.ts";
 import { Call } from "./calls.ts";
 import { fewHours, manyHours, sampleHours } from "./key-order.ts";
 import { type KeyUses, readKeyUses } from "./key-uses.ts";
-import { bytesFor, type Program, type Programs, requestsFor } from "./programs.ts";
+import { byName, bytesFor, type Program, type Programs, requestsFor } from "./programs.ts";
 import { rowsByProgram } from "./rows.ts";
 import { isGetAllRelease, type Sweeps, sweepsOf } from "./sweeps.ts";
 import { listTimes, rhythmOf } from "./ticks.ts";
@@ -36,7 +36,7 @@ export async function judgeMuseums(
 ): Promise<Judged> {
 	const museums = programs.all
 		.filter(({ kind }) => kind === "chartmuseum")
-		.sort((a, b) => b.requests - a.requests)
+		.sort((a, b) => b.requests - a.requests || byName(a, b))
 		.slice(0, maxMuseums);
 	const minuteRows = await theCase.minuteRows(maskOf(programs, museums, [Call.list, Call.get]));
 	const traces = tracesOf(theCase, programs, museums, minuteRows);

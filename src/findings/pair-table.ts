@@ -1,6 +1,7 @@
 /**
- * Sums by two numbers, here program and key: a hash table with open addressing, because a `Map` per program would
- * take most of a second for a million rows. What belongs to a pair lies together: each row costs three cache lines.
+ * Sums by two numbers, here program and key: plain arrays for the programs of a bucket of usual size, else a hash
+ * table with open addressing; a `Map` per program would take most of a second for a million rows. What belongs to a
+ * pair lies together, so that a row costs two or three cache lines.
  * In: `add`, once per row. Out: columns per first number.
  */
 
@@ -13,14 +14,20 @@ export interface PairColumns {
 }
 
 const startPairs = 1 << 12;
+/** Keys that an owner's plain array reaches to, and owners that have one: 32 MB at most. */
+const maxDenseKeys = 1 << 17;
+const maxDenseOwners = 64;
 /** Numbers of a pair in `ids` (owner, key) and in `values` (count, bytes, first). */
 const idWidth = 2;
 const valueWidth = 3;
 
 export class PairTable {
-	/** Number of the pair + 1, 0 when free. Its length is a power of two, and twice the pairs that there is room for. */
+	/** Number of the pair + 1, 0 when free. Its length is a power of two, at most half full. */
 	private table = new Int32Array(2 * startPairs);
 	private size = 0;
+	/** Owner → key → number of the pair + 1. Owners are few numbers among many, so the outer array is sparse. */
+	private dense: (Int32Array | undefined)[] = [];
+	private denseOwners = 0;
 	private ids = new Int32Array(idWidth * startPairs);
 	private values = new Float64Array(valueWidth * startPairs);
 
@@ -52,6 +59,36 @@ export class PairTable {
 	}
 
 	private find(owner: number, key: number): number {
+		if (key >= maxDenseKeys) return this.findHashed(owner, key);
+		const numbers = this.dense[owner] ?? this.newOwner(owner);
+		if (numbers === undefined) return this.findHashed(owner, key);
+		const known = key < numbers.length ? numbers[key]! : 0;
+		if (known !== 0) return known - 1;
+		const at = this.append(owner, key);
+		this.reach(owner, key)[key] = at + 1;
+		return at;
+	}
+
+	/** `undefined` when there are too many. */
+	private newOwner(owner: number): Int32Array | undefined {
+		if (this.denseOwners === maxDenseOwners) return undefined;
+		this.denseOwners++;
+		this.dense[owner] = new Int32Array(1 << 10);
+		return this.dense[owner];
+	}
+
+	/** The owner's array, made long enough for the key. */
+	private reach(owner: number, key: number): Int32Array {
+		const numbers = this.dense[owner]!;
+		if (key < numbers.length) return numbers;
+		const larger = new Int32Array(Math.min(maxDenseKeys, Math.max(key + 1, numbers.length * 2)));
+		larger.set(numbers);
+		this.dense[owner] = larger;
+		return larger;
+	}
+
+	private findHashed(owner: number, key: number): number {
+		if ((this.size + 1) * 2 > this.table.length) this.growTable();
 		const { table, ids } = this;
 		const mask = table.length - 1;
 		let slot = hash(owner, key) & mask;
@@ -60,32 +97,41 @@ export class PairTable {
 			if (ids[id + 1] === key && ids[id] === owner) return found - 1;
 			slot = (slot + 1) & mask;
 		}
-		if (this.size * 2 === table.length) {
-			this.grow();
-			return this.find(owner, key);
-		}
-		const at = this.size++;
+		const at = this.append(owner, key);
 		table[slot] = at + 1;
-		ids[at * idWidth] = owner;
-		ids[at * idWidth + 1] = key;
+		return at;
+	}
+
+	private append(owner: number, key: number): number {
+		if (this.size * idWidth === this.ids.length) this.growPairs();
+		const at = this.size++;
+		this.ids[at * idWidth] = owner;
+		this.ids[at * idWidth + 1] = key;
 		this.values[at * valueWidth + 2] = Number.POSITIVE_INFINITY;
 		return at;
 	}
 
-	private grow(): void {
-		const pairs = this.table.length;
+	private growPairs(): void {
 		const { ids, values } = this;
-		this.ids = new Int32Array(pairs * idWidth);
+		this.ids = new Int32Array(ids.length * 2);
 		this.ids.set(ids);
-		this.values = new Float64Array(pairs * valueWidth);
+		this.values = new Float64Array(values.length * 2);
 		this.values.set(values);
-		this.table = new Int32Array(pairs * 2);
-		const mask = this.table.length - 1;
+	}
+
+	/** All pairs are entered, those of plain arrays too: which is which need not be known. */
+	private growTable(): void {
+		let length = this.table.length;
+		while (length < (this.size + 1) * 4) length *= 2;
+		const { ids } = this;
+		const table = new Int32Array(length);
+		const mask = length - 1;
 		for (let at = 0; at < this.size; at++) {
 			let slot = hash(ids[at * idWidth]!, ids[at * idWidth + 1]!) & mask;
-			while (this.table[slot] !== 0) slot = (slot + 1) & mask;
-			this.table[slot] = at + 1;
+			while (table[slot] !== 0) slot = (slot + 1) & mask;
+			table[slot] = at + 1;
 		}
+		this.table = table;
 	}
 }
 

@@ -168,4 +168,15 @@ function sumOf(column: Float64Array, id: number, kinds: readonly Call[]): number
 	return sum;
 }
 
+/**
+ * Decides between programs of equal weight. Their numbers cannot: threads number flows in the order they meet them,
+ * and two runs over the same log are to say the same.
+ */
+export function byName(a: Program, b: Program): number {
+	for (const field of ["sourceIp", "client", "iamUser", "account", "bucket"] as const) {
+		if (a[field] !== b[field]) return a[field] < b[field] ? -1 : 1;
+	}
+	return 0;
+}
+
 export const listCalls = [Call.list, Call.listPage, Call.otherList] as const;

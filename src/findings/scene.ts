@@ -12,7 +12,7 @@ import type { KeyUses } from "./key-uses.ts";
 import { kindOf } from "./kinds.ts";
 import { type LeftBehind, leftBehindBy } from "./left-behind.ts";
 import { judgeMuseums } from "./museums.ts";
-import { groupPrograms, type Program, type Programs, requestsFor, usdFor } from "./programs.ts";
+import { byName, groupPrograms, type Program, type Programs, requestsFor, usdFor } from "./programs.ts";
 import type { Sweeps } from "./sweeps.ts";
 import type { Names } from "./traces.ts";
 import { type Transfers, transfersOf } from "./transfers.ts";
@@ -88,7 +88,9 @@ function busiestDownloaders(programs: readonly Program[]): Program[] {
 		.filter((program) => program.kind !== "chartmuseum" && downloads(program) >= minDownloads)
 		.sort(
 			(a, b) =>
-				usdFor(b, Call.get, Call.getPart) - usdFor(a, Call.get, Call.getPart) || downloads(b) - downloads(a),
+				usdFor(b, Call.get, Call.getPart) - usdFor(a, Call.get, Call.getPart) ||
+				downloads(b) - downloads(a) ||
+				byName(a, b),
 		)
 		.slice(0, maxDownloaders);
 }

@@ -2,9 +2,11 @@
  * What bytes cost on their way: through NAT gateways, over the internet, to other Regions.
  * In: a case, sums and programs. Out: for each way the programs that are charged for it, dearest first.
  */
+
 import type { Case } from "../model/case.ts";
 import type { FlowSums } from "./flow-sums.ts";
 import type { Program, Programs } from "./programs.ts";
+import { byName } from "./programs.ts";
 
 export interface Transfer {
 	program: Program;
@@ -64,6 +66,11 @@ function add(
 	transfer.usd += usd;
 }
 
+/** Sums of doubles differ in their last digits by the order they were added in. */
+const nano = (usd: number): number => Math.round(usd * 1e9);
+
 function sorted(found: ReadonlyMap<number, Transfer>): Transfer[] {
-	return [...found.values()].sort((a, b) => b.usd - a.usd || b.bytes - a.bytes);
+	return [...found.values()].sort(
+		(a, b) => Math.sign(nano(b.usd) - nano(a.usd)) || b.bytes - a.bytes || byName(a.program, b.program),
+	);
 }

@@ -70,7 +70,7 @@ function emptyTally(bucket: string): Tally {
 
 function finding(scene: Scene, tally: Tally): Omit<Finding, "id"> {
 	const { bucket, requests, reads, lists, writes, bySource } = tally;
-	const sources = [...bySource].sort((a, b) => b[1] - a[1]).map(([ip]) => ip);
+	const sources = [...bySource].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([ip]) => ip);
 	const costUsdPerMonth = scene.monthly(tally.usd);
 	const word = isSafe(bucket) ? shellWord(bucket) : "BUCKET";
 	return {

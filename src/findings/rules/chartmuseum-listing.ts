@@ -4,7 +4,7 @@ import { Call } from "../calls.ts";
 import { grouped } from "../grouped.ts";
 import { attribute, serve } from "../next.ts";
 import { dollars, duration, listOf, nameOf, percent, plural, rate, rounded } from "../phrases.ts";
-import { requestsFor, usdFor } from "../programs.ts";
+import { byName, requestsFor, usdFor } from "../programs.ts";
 import type { Rule } from "../rule.ts";
 import type { Scene } from "../scene.ts";
 import type { Sweeps } from "../sweeps.ts";
@@ -30,7 +30,9 @@ function groups({ sweeps }: Scene): Sweeps[][] {
 		const { bucket, account, iamUser } = sweep.program;
 		return `${isOnRequest(sweep)} ${bucket} ${account} ${iamUser}`;
 	});
-	return [...found.values()].map((group) => group.sort((a, b) => lists(b) - lists(a)));
+	return [...found.values()].map((group) =>
+		group.sort((a, b) => lists(b) - lists(a) || byName(a.program, b.program)),
+	);
 }
 
 /** ChartMuseum up to 0.12 has no timer; later ones list on request with --always-regenerate-chart-index. */

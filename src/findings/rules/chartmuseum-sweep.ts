@@ -9,7 +9,7 @@ import { grouped } from "../grouped.ts";
 import { attribute, serve } from "../next.ts";
 import { count, duration, listOf, nameOf, percent, placeOf, plural, rounded } from "../phrases.ts";
 import { privateAddressLimits } from "../private-addresses.ts";
-import { requestsFor, usdFor } from "../programs.ts";
+import { byName, requestsFor, usdFor } from "../programs.ts";
 import type { Rule } from "../rule.ts";
 import type { Scene } from "../scene.ts";
 import type { Cause, Sweeps } from "../sweeps.ts";
@@ -34,7 +34,9 @@ export function sweepGroups({ sweeps }: Pick<Scene, "sweeps">): Sweeps[][] {
 		wasteful,
 		({ cause, program: { bucket, account, iamUser } }) => `${cause} ${bucket} ${account} ${iamUser}`,
 	);
-	return [...groups.values()].map((group) => group.sort((a, b) => b.wastedRequests - a.wastedRequests));
+	return [...groups.values()].map((group) =>
+		group.sort((a, b) => b.wastedRequests - a.wastedRequests || byName(a.program, b.program)),
+	);
 }
 
 /** Still running at the end: seen within two of its own intervals, and a few hours at most. */
