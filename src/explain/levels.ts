@@ -5,7 +5,7 @@
 import { noiseOf } from "./noise.ts";
 import { type Calm, day, stepped, thursday, week, withoutRhythm } from "./rhythm.ts";
 import { median, prefixSums, robustDeviation, runningMedian } from "./smooth.ts";
-import { chancesOf, changePoints, type Level, levelsOf, rateOf, type Strictness } from "./split.ts";
+import { chancesOf, changePoints, type Level, levelsOf, type Strictness } from "./split.ts";
 
 /** Up to this many hours in a row are a spike: a running median of 13 hours takes them away. */
 export const spikeHours = 6;
@@ -108,8 +108,11 @@ function isWeekend(first: number, last: number): boolean {
 	return begin >= 4 * day + 12 && begin + (last - first) <= week + 15;
 }
 
-/** Machines and people share a bucket: the people's part of it may be what a fall smaller than this consists of. */
-const maxPeoplePart = 0.5;
+/**
+ * Machines and people share a bucket. What people do at night they do on weekends: a step of up to so many times the
+ * day's rhythm may be their part of it.
+ */
+const weekendPerRhythm = 2.5;
 
 /**
  * A log may begin or end with a weekend: nothing is known of the other side of it. Few people are none at all on a
@@ -121,13 +124,11 @@ function withoutWeekendEdges(
 	hours: Int32Array,
 	rhythm: Calm,
 ): number[] {
-	const hasPeople = rhythm.period === day && rhythm.strength > 0;
-	if (!hasPeople) return [...points];
+	if (rhythm.period !== day) return [...points];
 	const levels = levelsOf(values, points);
 	return points.filter((point, i) => {
-		const rates = [levels[i]!, levels[i + 1]!].map(({ mean }) => rateOf(mean));
-		const isPart = Math.min(...rates) > maxPeoplePart * Math.max(...rates);
-		if (!isPart && !mayHaveWeekends(rhythm)) return true;
+		const step = Math.abs(levels[i]!.mean - levels[i + 1]!.mean);
+		if (step > weekendPerRhythm * rhythm.strength && !mayHaveWeekends(rhythm)) return true;
 		const ends = i === points.length - 1 && isWeekend(hours[point]!, hours.at(-1)!);
 		const begins = i === 0 && isWeekend(hours[0]!, hours[point - 1]!);
 		return !ends && !begins;

@@ -22,8 +22,8 @@ export interface Step {
 
 /** As in Hunter, for all series together. */
 const maxChance = 0.001;
-/** What people ask about. Relative to the smaller side, so a fall by a sixth is one, too. */
-const minMagnitude = 0.2;
+/** 20 % is what people ask about; measured with noise, a fifth may look like a sixth. Relative to the smaller side. */
+const minMagnitude = 0.17;
 /** A rate below one request an hour on both sides is nobody's load. */
 const minRate = 1;
 /** Longer than any spike that a running median of 13 hours leaves (levels.ts). */

@@ -7,7 +7,7 @@ import { Random } from "../support/random.ts";
 
 const years = Number(process.argv[2] ?? 20);
 /** As src/explain/steps.ts uses them for a case of ten series. */
-const strictness = { minHours: 6, maxChance: 0.001 / 10, minMagnitude: 0.2 };
+const strictness = { minHours: 6, maxChance: 0.001 / 10, minMagnitude: 0.17 };
 const monday = Date.UTC(2026, 0, 5) / 3_600_000;
 
 interface Traffic {
