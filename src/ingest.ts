@@ -203,8 +203,8 @@ function assemble(scanned: Scanned): Tallies {
 			yield* store.blocks(grain);
 		};
 	const degraded = pooledRecords(host.layout);
-	const gone =
-		previous?.files.filter((file) => !rows.some((row) => row.absolutePath === file.absolutePath)) ?? [];
+	const present = new Set(rows.map((row) => row.absolutePath));
+	const gone = previous?.files.filter((file) => !present.has(file.absolutePath)) ?? [];
 	const input = collectInput({
 		sources: options.sources,
 		files: [...gone, ...rows],

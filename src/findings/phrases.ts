@@ -2,12 +2,12 @@
  * Numbers, times and lists in sentences. Text from logs goes through as it is: the reports escape it.
  */
 
-/** `99 %`, `0.4 %`; never `100 %` or `0 %` of something that is only nearly so. */
+/** `99%`, `0.4%`; never `100%` or `0%` of something that is only nearly so. */
 export function percent(share: number): string {
 	const value = share * 100;
-	if (value > 99 && value < 100) return "over 99 %";
-	if (value < 0.1) return value === 0 ? "0 %" : "under 0.1 %";
-	return `${value < 1 ? value.toFixed(1) : Math.round(value)} %`;
+	if (value > 99 && value < 100) return "over 99%";
+	if (value < 0.1) return value === 0 ? "0%" : "under 0.1%";
+	return `${value < 1 ? value.toFixed(1) : Math.round(value)}%`;
 }
 
 /** `$412`, `$3.10`, `under $0.01`; `unknown` when it is. */

@@ -92,7 +92,10 @@ export async function scanFiles(
 		if (different.length > 0) {
 			// Two contents with one hash: never seen, but never lost either.
 			const again = different.map(({ slice }) => ({ ...slice, claim: false }));
-			for (const result of different) results.splice(results.indexOf(result), 1);
+			const gone = new Set(different);
+			const kept = results.filter((result) => !gone.has(result));
+			results.length = 0;
+			for (const result of kept) results.push(result);
 			await read(host, again, options.onCells, results);
 		}
 	} finally {
@@ -100,9 +103,9 @@ export async function scanFiles(
 	}
 	results.sort((a, b) => a.slice.file - b.slice.file || a.slice.start - b.slice.start);
 	for (const result of results) addResult(outcomes[result.slice.file]!, result);
+	const begun = new Set(slices.map(({ file }) => file));
 	for (const [index, outcome] of outcomes.entries()) {
-		const pending = slices.filter((slice) => slice.file === index).length;
-		if (pending === 0) outcome.finished = true;
+		if (!begun.has(index)) outcome.finished = true;
 		outcome.done = joinRanges(outcome.done);
 	}
 	return outcomes;

@@ -38,7 +38,8 @@ One generated log of ${(log.truth.bytes / 1e9).toFixed(2)} GB, ${log.truth.lines
 seed 1), in the page cache. ${runs} timed runs each, taken in turns; medians. Every contestant groups by minute,
 requester, user agent, IP, operation and status, but GoAccess (its own panels) and wc (lines only).
 "Lost" is against what the generator says it wrote; wc counts lines that are no records, too. DuckDB "exact" matches
-lines as chartcost does, "common" is the usual recipe, "split" reads the log as a table with spaces between columns.
+lines as chartcost does, "common" is the usual recipe, "split" reads the log as a table with spaces between columns;
+"split-keys" groups by key and hour as well, as chartcost does and the others do not.
 
 ${standingsTable(standings, log.truth.bytes)}
 

@@ -81,6 +81,7 @@ export const contestants: readonly Contestant[] = [
 	duckdb("exact"),
 	duckdb("common"),
 	duckdb("split"),
+	duckdb("split-keys"),
 	goaccess,
 	wc,
 ];

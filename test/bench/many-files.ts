@@ -3,7 +3,7 @@
  * In: `--files 100000 --bytes 5000 --runs 3`. Out: seconds and files per second for chartcost, and for
  * cat and wc over the same tree as the least that opening and reading all of them costs.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { defaultOptions, logChunks } from "../support/generate.ts";
 import { requestId } from "../support/log-line.ts";
@@ -33,12 +33,16 @@ function writeTree(dir: string): TruthJson {
 	const random = new Random(1);
 	const size = { bytes: files * bytesPerFile };
 	let written = 0;
+	let file = "";
 	for (const chunk of logChunks({ ...defaultOptions, size, chunkBytes: bytesPerFile }, truth)) {
 		const day = 12 + Math.floor((written / files) * defaultOptions.days);
 		const folder = `${dir}/111122223333/us-east-1/acme-charts/2026/10/${day}`;
 		written++;
 		mkdirSync(folder, { recursive: true });
-		writeFileSync(`${folder}/2026-10-${day}-00-00-00-${requestId(random)}`, chunk);
+		// A file that begins with the quirk line of gzip's first bytes would be taken for what it looks like.
+		const isPlain = chunk[0] !== 0x1f || file === "";
+		if (isPlain) file = `${folder}/2026-10-${day}-00-00-00-${requestId(random)}`;
+		appendFileSync(file, chunk);
 	}
 	writeFileSync(truthPath, JSON.stringify(truth));
 	return JSON.parse(JSON.stringify(truth)) as TruthJson;

@@ -10,9 +10,9 @@ test("the story, without a cluster map", async () => {
 	const { summary, findings } = await diagnosisOf(fixture("logs"));
 	assert.equal(
 		summary,
-		"user/chartmuseum causes 98 % of the cost. In the cluster behind 192.0.2.10 aws-sdk-go/1.37.28 (ChartMuseum " +
+		"user/chartmuseum causes 98% of the cost. In the cluster behind 192.0.2.10 aws-sdk-go/1.37.28 (ChartMuseum " +
 			"0.13.1) was replaced by aws-sdk-go/1.44.288 (ChartMuseum 0.16.1) on 2026-10-13 at 15:42 UTC, and its " +
-			"requests fell by 91 %. 198.51.100.7, left behind by that roll-out, runs aws-sdk-go/1.37.28 (ChartMuseum " +
+			"requests fell by 91%. 198.51.100.7, left behind by that roll-out, runs aws-sdk-go/1.37.28 (ChartMuseum " +
 			"0.13.1) and downloads every package 48 times a day: $0.01 a month. Find out whose address that is, and " +
 			"put `chartcost serve` in front of the bucket.",
 	);
@@ -25,7 +25,7 @@ test("the story, with a cluster map", async () => {
 	const { summary, findings } = await diagnosisOf(fixture("logs"), fixture("clusters.yaml"));
 	assert.match(
 		summary,
-		/^user\/chartmuseum causes over 99 % of the cost\. In cluster production \(192\.0\.2\.10\) .* 198\.51\.100\.7, which is not in the cluster map, runs /,
+		/^user\/chartmuseum causes over 99% of the cost\. In cluster production \(192\.0\.2\.10\) .* 198\.51\.100\.7, which is not in the cluster map, runs /,
 	);
 	const byId = new Map(findings.map((finding) => [finding.id, finding]));
 	const sweep = byId.get("chartmuseum-sweep")?.evidence;

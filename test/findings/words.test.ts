@@ -8,12 +8,12 @@ import { dollars, duration, listOf, percent, placeOf, plural, rate } from "../..
 
 test("shares, money, times and lists as people say them", () => {
 	assert.deepEqual([0.9834, 0.996, 1, 0.004, 0.0001, 0].map(percent), [
-		"98 %",
-		"over 99 %",
-		"100 %",
-		"0.4 %",
-		"under 0.1 %",
-		"0 %",
+		"98%",
+		"over 99%",
+		"100%",
+		"0.4%",
+		"under 0.1%",
+		"0%",
 	]);
 	assert.deepEqual([412.4, 3.1, 0.004, 0, 12_345.6, null].map(dollars), [
 		"$412",
