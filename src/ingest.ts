@@ -18,6 +18,7 @@ import {
 	readManifest,
 } from "./rollup/dataset.ts";
 import type { FileRow } from "./rollup/files.ts";
+import { reclaim } from "./rollup/reclaim.ts";
 import { CellStore } from "./rollup/store.ts";
 import { saveSegment } from "./save.ts";
 import { readHead } from "./scan/head.ts";
@@ -27,9 +28,13 @@ import { newestDelivery } from "./sources/names.ts";
 import { planSources, type SourceFile, type SourcePlan } from "./sources/plan.ts";
 import type { Tallies } from "./tallies.ts";
 
+/** From so many files on, what listing and reading left behind is worth the time to collect it. */
+const manyFiles = 20_000;
+
 /** Reads SOURCE. `keep`: continue and later replace the dataset; else nothing is written but temporary files. */
 export async function readTallies(options: AnalysisOptions, keep: boolean): Promise<Tallies> {
 	const plan = await planAll(options);
+	if (plan.files.length > manyFiles) reclaim("major");
 	const collection = collectionOf(options);
 	const previous = keep ? await reusable(options.datasetDir, collection, plan.files) : undefined;
 	const states = fileStates(plan.files, previous);
@@ -42,6 +47,7 @@ export async function readTallies(options: AnalysisOptions, keep: boolean): Prom
 	);
 	try {
 		await scanInto(host, states, plan, options, store);
+		if (plan.files.length > manyFiles) reclaim("major");
 		store.last.push(...remainingCells(host.layout));
 		return assemble({ host, plan, states, previous, before, collection, store, options });
 	} catch (error) {

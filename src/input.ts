@@ -3,7 +3,7 @@ import type { InputProblem, InputSummary, UnparsedSample } from "./model/analysi
 import { maxUnparsedSamples } from "./model/limits.ts";
 import { unparsedReasons } from "./model/unparsed.ts";
 import type { FileRow } from "./rollup/files.ts";
-import type { FileOutcome } from "./scan/scan.ts";
+import type { FileOutcome } from "./scan/outcomes.ts";
 import type { SourceFile } from "./sources/plan.ts";
 
 /** A planned file, what the dataset knows of it, and what the scan made of it. */

@@ -6,11 +6,11 @@
  */
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import type { Block } from "../model/flow.ts";
-import { maxUnparsedSamples, scanRangeBytes } from "../model/limits.ts";
+import { scanRangeBytes } from "../model/limits.ts";
 import type { Progress } from "../model/options.ts";
 import { sniffEncoding } from "./decode.ts";
 import { Dictionary } from "./dictionary.ts";
-import { compileKernel, type LineCounts, readProgress } from "./kernel.ts";
+import { compileKernel, readProgress } from "./kernel.ts";
 import {
 	createLayout,
 	header,
@@ -20,29 +20,9 @@ import {
 	type LayoutOptions,
 	regionWord,
 } from "./layout.ts";
+import { type FileOutcome, outcomesOf, type ScanFile } from "./outcomes.ts";
 import { type OnCells, Pool, scanInline, takeRegion } from "./pool.ts";
-import type { Slice, SliceResult, SliceSample } from "./scanner.ts";
-
-export interface ScanFile {
-	absolutePath: string;
-	/** On disk; `undefined` for pipes. */
-	sizeBytes: number | undefined;
-	/** What an interrupted scan has read: disjoint, ascending [start, end) pairs. */
-	done: [number, number][];
-}
-
-export interface FileOutcome {
-	counts: LineCounts;
-	/** `line` counts from the start of the first range that was read now. */
-	samples: SliceSample[];
-	/** What has been read in all, earlier scans included. */
-	done: [number, number][];
-	finished: boolean;
-	encoding: SliceResult["encoding"];
-	contentHash: bigint;
-	duplicateOf: number | undefined;
-	problem: SliceResult["problem"];
-}
+import type { Slice, SliceResult } from "./scanner.ts";
 
 export interface ScanWindow {
 	from: number | undefined;
@@ -82,7 +62,6 @@ export async function scanFiles(
 ): Promise<FileOutcome[]> {
 	applyWindow(host.layout, options.window);
 	const slices = files.flatMap((file, index) => slicesOf(file, index));
-	const outcomes = files.map(emptyOutcome);
 	const results: SliceResult[] = [];
 	const stopWatching = watch(host.layout, options, results);
 	try {
@@ -101,14 +80,7 @@ export async function scanFiles(
 	} finally {
 		stopWatching();
 	}
-	results.sort((a, b) => a.slice.file - b.slice.file || a.slice.start - b.slice.start);
-	for (const result of results) addResult(outcomes[result.slice.file]!, result);
-	const begun = new Set(slices.map(({ file }) => file));
-	for (const [index, outcome] of outcomes.entries()) {
-		if (!begun.has(index)) outcome.finished = true;
-		outcome.done = joinRanges(outcome.done);
-	}
-	return outcomes;
+	return outcomesOf(files, results);
 }
 
 async function read(
@@ -179,46 +151,6 @@ function gaps(done: [number, number][], sizeBytes: number): [number, number][] {
 	}
 	if (from < sizeBytes) result.push([from, sizeBytes]);
 	return result;
-}
-
-/** Sorts [start, end) pairs and joins those that touch. */
-export function joinRanges(ranges: [number, number][]): [number, number][] {
-	const joined: [number, number][] = [];
-	for (const [start, end] of [...ranges].sort((a, b) => a[0] - b[0])) {
-		const last = joined.at(-1);
-		if (last !== undefined && start <= last[1]) last[1] = Math.max(last[1], end);
-		else if (end > start) joined.push([start, end]);
-	}
-	return joined;
-}
-
-function emptyOutcome(file: ScanFile): FileOutcome {
-	return {
-		counts: { lines: 0, records: 0, blank: 0, outsideWindow: 0, otherBucket: 0, unparsed: 0 },
-		samples: [],
-		done: [...file.done],
-		finished: true,
-		encoding: "plain",
-		contentHash: 0n,
-		duplicateOf: undefined,
-		problem: undefined,
-	};
-}
-
-/** Results come in file order, so that line numbers of samples can be counted on. */
-function addResult(outcome: FileOutcome, result: SliceResult): void {
-	for (const sample of result.samples) {
-		if (outcome.samples.length >= maxUnparsedSamples) break;
-		outcome.samples.push({ ...sample, line: outcome.counts.lines + sample.line });
-	}
-	for (const name of Object.keys(outcome.counts) as (keyof LineCounts)[])
-		outcome.counts[name] += result.counts[name];
-	outcome.done.push([result.slice.start, result.reached]);
-	outcome.finished &&= result.finished;
-	outcome.encoding = result.encoding;
-	outcome.contentHash = result.contentHash;
-	outcome.duplicateOf ??= result.duplicateOf;
-	outcome.problem ??= result.problem;
 }
 
 function sameContent(files: readonly ScanFile[], result: SliceResult): boolean {

@@ -44,18 +44,37 @@ export function parseLogObjectName(path: string): LogObjectName | undefined {
 	const [, year, month, day, hour, minute, second, unique] = match as unknown as string[];
 	const timeSeconds = utcSeconds([year, month, day, hour, minute, second].map(Number));
 	if (timeSeconds === undefined) return undefined;
-	// Most folders are no day, and 100,000 names are read before anything is shown.
-	const inDayFolder = path.charAt(fileAt - 4) === "/" && path.charAt(fileAt - 7) === "/";
-	const folders = inDayFolder ? folderForm.exec(path.slice(0, fileAt)) : null;
-	const sameDay = folders?.[4] === `${year}/${month}/${day}`;
+	const { sameDay, partition } = folderMeaning(path.slice(0, fileAt), `${year}/${month}/${day}`);
 	return {
-		id: `${year}-${month}-${day}-${hour}-${minute}-${second}-${unique}`,
+		id: path.slice(fileAt + match.index, fileAt + match.index + idLength + unique!.length),
 		timeSeconds,
 		unique: unique!,
 		kind: sameDay && timeSeconds % 86_400 === 0 ? "day" : "delivery",
-		partition:
-			folders === null ? undefined : { account: folders[1]!, region: folders[2]!, bucket: folders[3]! },
+		partition,
 	};
+}
+
+/** `YYYY-MM-DD-hh-mm-ss-` */
+const idLength = 20;
+
+/** What the last folder meant: files of one folder come one after the other, and 100,000 share a few partitions. */
+let lastFolder = { folder: "", day: "", partition: undefined as LogPartition | undefined };
+
+function folderMeaning(
+	folder: string,
+	day: string,
+): { sameDay: boolean; partition: LogPartition | undefined } {
+	if (folder !== lastFolder.folder) {
+		// Most folders are no day.
+		const inDayFolder = folder.charAt(folder.length - 4) === "/" && folder.charAt(folder.length - 7) === "/";
+		const found = inDayFolder ? folderForm.exec(folder) : null;
+		lastFolder = {
+			folder,
+			day: found?.[4] ?? "",
+			partition: found === null ? undefined : { account: found[1]!, region: found[2]!, bucket: found[3]! },
+		};
+	}
+	return { sameDay: lastFolder.day === day, partition: lastFolder.partition };
 }
 
 /** The latest delivery that the names tell, unix seconds; `undefined` when none tells one. */

@@ -13,15 +13,8 @@ import type { Block } from "../../src/model/flow.ts";
 import { sniffEncoding } from "../../src/scan/decode.ts";
 import type { LineCounts } from "../../src/scan/kernel.ts";
 import { header } from "../../src/scan/layout.ts";
-import {
-	type FileOutcome,
-	joinRanges,
-	prepareScan,
-	remainingCells,
-	type ScanFile,
-	type ScanWindow,
-	scanFiles,
-} from "../../src/scan/scan.ts";
+import { type FileOutcome, joinRanges, type ScanFile } from "../../src/scan/outcomes.ts";
+import { prepareScan, remainingCells, type ScanWindow, scanFiles } from "../../src/scan/scan.ts";
 import { Scanner, type Slice, type SliceResult } from "../../src/scan/scanner.ts";
 import { holdsFor } from "../support/fuzz.ts";
 import { generateBytes } from "../support/generate.ts";
