@@ -5,7 +5,7 @@
 
 /** Median of the values; of an even number the mean of the middle two. 0 of nothing. */
 export function median(values: ArrayLike<number>): number {
-	const sorted = Float64Array.from(values).sort();
+	const sorted = new Float64Array(values).sort();
 	const middle = sorted.length >> 1;
 	if (sorted.length === 0) return 0;
 	return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
@@ -13,21 +13,32 @@ export function median(values: ArrayLike<number>): number {
 
 /** Standard deviation by the median of absolute values: outliers do not count. */
 export function robustDeviation(residuals: ArrayLike<number>): number {
-	return 1.4826 * median(Float64Array.from(residuals, Math.abs));
+	const sizes = new Float64Array(residuals);
+	for (let i = 0; i < sizes.length; i++) sizes[i] = Math.abs(sizes[i]!);
+	return 1.4826 * median(sizes);
 }
 
 /** Centred running median over `2 * half + 1` values; near the ends the window moves in, so it stays as long. */
 export function runningMedian(values: Float64Array, half: number): Float64Array {
 	const width = Math.min(2 * half + 1, values.length);
 	const result = new Float64Array(values.length);
-	const window = new Float64Array(width);
+	/** In order of size; moves on by one value taken out and one put in. */
+	const window = values.slice(0, width).sort();
+	let begin = 0;
 	for (let i = 0; i < values.length; i++) {
 		const from = Math.min(Math.max(0, i - half), values.length - width);
-		window.set(values.subarray(from, from + width));
-		window.sort();
+		for (; begin < from; begin++) replace(window, values[begin]!, values[begin + width]!);
 		result[i] = window[width >> 1]!;
 	}
 	return result;
+}
+
+/** Takes `old` out of the sorted values and puts `fresh` in. */
+function replace(sorted: Float64Array, old: number, fresh: number): void {
+	let at = sorted.indexOf(old);
+	for (; at + 1 < sorted.length && sorted[at + 1]! < fresh; at++) sorted[at] = sorted[at + 1]!;
+	for (; at > 0 && sorted[at - 1]! > fresh; at--) sorted[at] = sorted[at - 1]!;
+	sorted[at] = fresh;
 }
 
 /** Centred running mean over `width` values; near the ends the nearest whole window. */

@@ -79,7 +79,8 @@ export function chartmuseum(world: World, deployment: Deployment): Draft[] {
 			const asker = chartmuseumAsker(deployment, podNumber++);
 			const isFresh = index > 0 || deployment.from !== undefined;
 			const end = starts[index + 1] ?? to;
-			drafts.push(...runPod({ world, deployment, asker, from: start, to: end, isFresh }));
+			for (const draft of runPod({ world, deployment, asker, from: start, to: end, isFresh }))
+				drafts.push(draft);
 		}
 	}
 	return drafts;
