@@ -3,6 +3,7 @@
  * Runs a command and turns whatever it throws into a message on stderr and an exit code.
  */
 import { readFileSync } from "node:fs";
+import { beginEarly } from "./commands/early.ts";
 import { type Circumstances, failureOf } from "./commands/failure.ts";
 import { wasInterrupted } from "./commands/interrupt.ts";
 
@@ -24,6 +25,7 @@ export async function main(argv: string[], root: string): Promise<void> {
 		return;
 	}
 	try {
+		beginEarly(argv);
 		const { dispatch } = await import("./commands/dispatch.ts");
 		endQuietlyOnClosedPipe(fail);
 		await dispatch(argv, root, (names) => {

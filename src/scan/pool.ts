@@ -3,16 +3,14 @@
  * up the others. Small inputs are read in the main thread, which is quicker than starting another one.
  */
 import { setImmediate } from "node:timers/promises";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Block } from "../model/flow.ts";
 import { scanRangeBytes } from "../model/limits.ts";
 import { Kernel, readCells } from "./kernel.ts";
 import type { Layout } from "./layout.ts";
 import { Scanner, type Slice, type SliceResult } from "./scanner.ts";
-import type { FromWorker, ToWorker, WorkerData } from "./worker.ts";
-
-/** A scanner makes next to no garbage; the default would let each keep 48 MB of it. */
-const youngMb = 4;
+import { takeThread } from "./threads.ts";
+import type { FromWorker, ToWorker } from "./worker.ts";
 
 /** Takes full cells away: called with the blocks of one region, one call at a time. */
 export type OnCells = (blocks: Block[]) => Promise<void>;
@@ -65,11 +63,10 @@ export class Pool {
 	constructor(module: WebAssembly.Module, layout: Layout) {
 		this.module = module;
 		this.layout = layout;
-		// dist/worker.js: the build puts it beside the bundle that this file becomes part of.
-		const script = new URL("./worker.js", import.meta.url);
 		this.workers = layout.regions.slice(1).map((region) => {
-			const workerData: WorkerData = { module, memory: layout.memory, region };
-			return new Worker(script, { workerData, resourceLimits: { maxYoungGenerationSizeMb: youngMb } });
+			const worker = takeThread();
+			post(worker, { type: "begin", module, memory: layout.memory, region });
+			return worker;
 		});
 	}
 

@@ -1,0 +1,2 @@
+/** For the program's first moments: scanner threads before the command is known in full. */
+export { prestart } from "./scan/threads.ts";
