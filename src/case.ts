@@ -9,7 +9,7 @@ import type { Facts, FlowDimension } from "./facts.ts";
 import type { Actor, Case } from "./model/case.ts";
 import type { Block } from "./model/flow.ts";
 import { decodeKey } from "./model/keys.ts";
-import { bytesPerGb } from "./model/units.ts";
+import { usdPerUnit } from "./price/money.ts";
 import { pickFlows } from "./rollup/pick.ts";
 
 export function caseOf(
@@ -43,13 +43,16 @@ function actorsOf({ flows, places, column }: Facts): { actors: Actor[]; actorOf:
 		const { parts: of, values } = column(dimension);
 		return (flow) => values[of[flow]!]!;
 	};
-	const [bucket, requester, iamUser, session] = (["bucket", "requester", "iam-user", "session"] as const).map(
-		reader,
-	) as [Read, Read, Read, Read];
-	const [account, sourceIp, cluster, networkPath] = (
-		["account", "source-ip", "cluster", "network-path"] as const
-	).map(reader) as [Read, Read, Read, Read];
-	const [userAgent, software] = (["user-agent", "software"] as const).map(reader) as [Read, Read];
+	const bucket = reader("bucket");
+	const requester = reader("requester");
+	const iamUser = reader("iam-user");
+	const session = reader("session");
+	const account = reader("account");
+	const sourceIp = reader("source-ip");
+	const cluster = reader("cluster");
+	const networkPath = reader("network-path");
+	const userAgent = reader("user-agent");
+	const software = reader("software");
 	const clients = new Map<string, Client>();
 	const actors = Array.from(examples, (flow): Actor => {
 		const agent = userAgent(flow);
@@ -78,18 +81,16 @@ function actorsOf({ flows, places, column }: Facts): { actors: Actor[]; actorOf:
 	return { actors, actorOf: parts };
 }
 
-type Read = (flow: number) => string;
-
 /** Money as doubles, good for ranking and for sentences; the exact bill is `answer.ts`'s. */
 function moneyOf({ table, lines }: Facts): Pick<Case, "costUsd" | "lineCosts"> {
-	const usdPerUnit = lines.map(({ unitPricePico, per }) =>
-		unitPricePico === null ? 0 : Number(unitPricePico) / 1e12 / (per === "request" ? 1 : bytesPerGb),
+	const rates = lines.map(({ unitPricePico, per }) =>
+		unitPricePico === null ? 0 : usdPerUnit(per, unitPricePico),
 	);
 	const lineCosts: Case["lineCosts"] = (flow, requests, bytesSent, objectBytes) => {
 		const amounts = { request: requests, byteSent: bytesSent, objectByte: objectBytes };
 		return [...table.charges.subarray(table.offsets[flow]!, table.offsets[flow + 1]!)].map((index) => {
-			const { usageType, outsideS3, per } = lines[index]!;
-			return { usageType, outsideS3, costUsd: usdPerUnit[index]! * amounts[per] };
+			const { usageType, per } = lines[index]!;
+			return { usageType, costUsd: rates[index]! * amounts[per] };
 		});
 	};
 	return {
@@ -99,7 +100,7 @@ function moneyOf({ table, lines }: Facts): Pick<Case, "costUsd" | "lineCosts"> {
 			for (let i = table.offsets[flow]!; i < table.offsets[flow + 1]!; i++) {
 				const line = table.charges[i]!;
 				const per = table.linePer[line]!;
-				usd += usdPerUnit[line]! * (per === 0 ? requests : per === 1 ? bytesSent : objectBytes);
+				usd += rates[line]! * (per === 0 ? requests : per === 1 ? bytesSent : objectBytes);
 			}
 			return usd;
 		},

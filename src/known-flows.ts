@@ -9,7 +9,7 @@ import { ExitCode, usageError } from "./model/errors.ts";
 import type { Flow } from "./model/flow.ts";
 import { decodeTimes } from "./model/keys.ts";
 import type { AnalysisOptions } from "./model/options.ts";
-import { bytesPerGb } from "./model/units.ts";
+import { usdPerUnit } from "./price/money.ts";
 import type { BillLine } from "./price/pricer.ts";
 import {
 	type DatasetContent,
@@ -110,8 +110,6 @@ function textsOf(facts: Facts): Map<string, readonly (string | null)[]> {
 	]);
 }
 
-const picoPerUsd = 1e12;
-
 function flowPrices({ flows, lines, table }: Facts): FlowPrices {
 	const units = ["request", "byteSent", "objectByte"] as const satisfies readonly BillLine["per"][];
 	const perUnit = (per: BillLine["per"]) => {
@@ -122,7 +120,7 @@ function flowPrices({ flows, lines, table }: Facts): FlowPrices {
 				const line = lines[table.charges[i]!]!;
 				if (line.per !== per) continue;
 				if (line.unitPricePico === null) unknown[flow]!++;
-				else known[flow]! += Number(line.unitPricePico) / picoPerUsd / (per === "request" ? 1 : bytesPerGb);
+				else known[flow]! += usdPerUnit(per, line.unitPricePico);
 			}
 		}
 		return { known, unknown };

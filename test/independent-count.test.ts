@@ -9,31 +9,14 @@ import path from "node:path";
 import { after, test } from "node:test";
 import { attribute } from "../src/attribute.ts";
 import { readTallies } from "../src/ingest.ts";
+import { analysisOptions } from "./support/analysis-options.ts";
 import { counted, printedCounts, trueCounts, writeCountedLogs } from "./support/count-check.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "chartcost-count-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const truth = writeCountedLogs(folder, 50_000, 31);
 
-const options = {
-	sources: [folder],
-	from: undefined,
-	to: undefined,
-	bucket: undefined,
-	region: "us-east-1",
-	clustersFile: undefined,
-	pricesFile: undefined,
-	ipRangesFile: undefined,
-	ownAccounts: [],
-	datasetDir: path.join(folder, ".chartcost"),
-	cacheDir: path.join(folder, "cache"),
-	save: false,
-	top: 1_000_000,
-	threads: 1,
-	now: Date.UTC(2026, 10, 1) / 1000,
-	onProgress: undefined,
-	signal: undefined,
-};
+const options = analysisOptions(folder, { sources: [folder], region: "us-east-1", top: 1_000_000 });
 
 for (const [dimension, name] of counted) {
 	test(`by ${dimension}`, async () => {

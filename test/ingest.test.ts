@@ -29,6 +29,7 @@ import { readManifest, tableFiles } from "../src/rollup/dataset.ts";
 import { readFiles, writeFiles } from "../src/rollup/files.ts";
 import { readColumns } from "../src/rollup/parquet.ts";
 import { openTallies, type Tallies } from "../src/tallies.ts";
+import { analysisOptions } from "./support/analysis-options.ts";
 import { generateBytes } from "./support/generate.ts";
 import { addBlocks, emptyTallies } from "./support/kernel-tallies.ts";
 import { everyQuirk } from "./support/quirks.ts";
@@ -53,26 +54,15 @@ function addLog(name: string, bytes: Uint8Array): void {
 	writeFileSync(path.join(logs, name), bytes);
 }
 
-const options = (more: Partial<AnalysisOptions> = {}): AnalysisOptions => ({
-	sources: [logs],
-	from: undefined,
-	to: undefined,
-	bucket: undefined,
-	region: "us-east-1",
-	clustersFile: undefined,
-	pricesFile: undefined,
-	ipRangesFile: undefined,
-	ownAccounts: [],
-	datasetDir,
-	cacheDir: path.join(root, "cache"),
-	save: true,
-	top: 100_000,
-	threads: 1,
-	now: Date.UTC(2026, 10, 1) / 1000,
-	onProgress: undefined,
-	signal: undefined,
-	...more,
-});
+const options = (more: Partial<AnalysisOptions> = {}): AnalysisOptions =>
+	analysisOptions(root, {
+		sources: [logs],
+		region: "us-east-1",
+		datasetDir,
+		save: true,
+		top: 100_000,
+		...more,
+	});
 
 /** All that tallies say, as values that do not depend on how often or in which order files were read. */
 async function figures(tallies: Tallies) {

@@ -6,6 +6,7 @@
  */
 import type { Case } from "../model/case.ts";
 import type { ClientSpan, Rollout, RolloutSource } from "../model/diagnosis.ts";
+import { grouped } from "../model/grouped.ts";
 import { isoTime } from "../model/units.ts";
 import { type Lineage, lineagesOf, type Strand } from "./strands.ts";
 import { type Span, type Switch, spansOf, switchesAmong } from "./switches.ts";
@@ -68,7 +69,7 @@ function lastRequest({ hours }: Case): number {
 }
 
 function rolloutsOf(lineage: Lineage, last: number): Rollout[] {
-	const sources = groupBy(lineage.strands, ({ actor }) => actor.sourceIp).map(
+	const sources = [...grouped(lineage.strands, ({ actor }) => actor.sourceIp).values()].map(
 		(strands) => new Source(strands),
 	);
 	const moves = new Map<string, { example: Switch; moves: Move[] }>();
@@ -90,14 +91,16 @@ function rolloutsOf(lineage: Lineage, last: number): Rollout[] {
 			note(found, { source, round, at: found.to.begin, oldUntil: found.from.end });
 		}
 	}
-	const clusters = groupBy(
+	const clusters = grouped(
 		[...still].filter(({ strands }) => strands[0]!.actor.cluster !== "unmapped"),
 		({ strands }) => strands[0]!.actor.cluster,
 	);
-	for (const group of clusters) noteTogether(group, last, still, note);
+	for (const group of clusters.values()) noteTogether(group, last, still, note);
 	noteTogether([...still], last, still, note);
 	return [...moves.values()].flatMap(({ example, moves: all }) =>
-		groupBy(all, ({ round }) => round).map((round) => rolloutOf(lineage, sources, example, round)),
+		[...grouped(all, ({ round }) => round).values()].map((round) =>
+			rolloutOf(lineage, sources, example, round),
+		),
 	);
 }
 
@@ -199,15 +202,4 @@ function commonName(requesters: readonly string[]): string {
 	// Sorted: what the first and the last begin with, all begin with.
 	while (length < first.length && first[length] === last[length]) length++;
 	return `${first.slice(0, length)}*`;
-}
-
-function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Item[][] {
-	const groups = new Map<Key, Item[]>();
-	for (const item of items) {
-		const key = keyOf(item);
-		const group = groups.get(key);
-		if (group === undefined) groups.set(key, [item]);
-		else group.push(item);
-	}
-	return [...groups.values()];
 }

@@ -4,6 +4,7 @@
  * and version, as stretches of activity. One pass over the hours; nothing is kept for principals with one version.
  */
 import type { Actor, Case } from "../model/case.ts";
+import { grouped } from "../model/grouped.ts";
 
 /** One client version at one source. */
 export interface Strand {
@@ -29,14 +30,14 @@ const anonymous = "anonymous";
 
 export function lineagesOf(theCase: Case): Lineage[] {
 	const { actors } = theCase;
-	const groups = new Map<string, number[]>();
-	for (const [number, actor] of actors.entries()) {
-		if (actor.version === "" || actor.iamUser === anonymous) continue;
-		const key = `${actor.bucket} ${actor.account} ${actor.iamUser}\0${actor.product}`;
-		const group = groups.get(key);
-		if (group === undefined) groups.set(key, [number]);
-		else group.push(number);
-	}
+	const named = [...actors.keys()].filter((number) => {
+		const { version, iamUser } = actors[number]!;
+		return version !== "" && iamUser !== anonymous;
+	});
+	const groups = grouped(named, (number) => {
+		const { bucket, account, iamUser, product } = actors[number]!;
+		return `${bucket} ${account} ${iamUser}\0${product}`;
+	});
 	const strands: Strand[] = [];
 	/** Actor → strand number + 1; 0: of no interest. */
 	const strandOf = new Int32Array(actors.length);

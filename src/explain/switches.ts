@@ -3,6 +3,7 @@
  * In: the activity of each version there. Out: spans and switches. A switch is seen when one version ends, another
  * begins about then, and chance is no explanation: versions that take turns, or run side by side, are no roll-out.
  */
+import { grouped } from "../model/grouped.ts";
 import { byHour, type Strand } from "./strands.ts";
 
 /** A version from its first to its last request, without longer breaks in which another version ran. */
@@ -62,13 +63,7 @@ export function spansOf(strands: readonly Strand[]): Span[] {
 }
 
 function versionsOf(strands: readonly Strand[]): Strand[] {
-	const groups = new Map<string, Strand[]>();
-	for (const strand of strands) {
-		const key = `${strand.actor.client}\0${strand.actor.software}`;
-		const group = groups.get(key);
-		if (group === undefined) groups.set(key, [strand]);
-		else group.push(strand);
-	}
+	const groups = grouped(strands, ({ actor }) => `${actor.client}\0${actor.software}`);
 	return [...groups]
 		.map(([name, group]) => ({ name, group, requests: group.reduce((sum, one) => sum + one.requests, 0) }))
 		.sort((a, b) => b.requests - a.requests || (a.name < b.name ? -1 : 1))

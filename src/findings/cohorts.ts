@@ -1,6 +1,6 @@
 /** The same program wherever it runs: all sources of one client of one principal, put together. */
 
-import { grouped } from "./grouped.ts";
+import { grouped } from "../model/grouped.ts";
 import type { Program } from "./programs.ts";
 import { byName } from "./programs.ts";
 

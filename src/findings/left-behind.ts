@@ -5,7 +5,7 @@
  */
 import type { Case } from "../model/case.ts";
 import type { Rollout, RolloutSource } from "../model/diagnosis.ts";
-import { grouped } from "./grouped.ts";
+import { grouped } from "../model/grouped.ts";
 import type { Kind } from "./kinds.ts";
 import type { Program } from "./programs.ts";
 

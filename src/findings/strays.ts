@@ -3,8 +3,9 @@
  * In: the scene. Out: strays, one per bucket, principal and reason. With a cluster map a source must be in it; without
  * one, only a finished roll-out tells the clusters that somebody looks after from a forgotten one.
  */
+
+import { grouped } from "../model/grouped.ts";
 import { isoTime } from "../model/units.ts";
-import { grouped } from "./grouped.ts";
 import { listOf, moment } from "./phrases.ts";
 import { privateAddressLimits } from "./private-addresses.ts";
 import type { Program } from "./programs.ts";

@@ -3,7 +3,7 @@
  * do. In: the scene and the findings, worst first. Out: plain text; empty when nothing is wrong and nothing changed.
  */
 import type { Finding, Rollout, RolloutSource } from "../model/diagnosis.ts";
-import { grouped } from "./grouped.ts";
+import { grouped } from "../model/grouped.ts";
 import { count, dollars, listOf, moment, percent, placeOf, rate } from "./phrases.ts";
 import type { Program } from "./programs.ts";
 import { isRunning, sweepGroups } from "./rules/chartmuseum-sweep.ts";

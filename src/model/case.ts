@@ -3,6 +3,7 @@
  * enough to be written by hand in tests. Text is as in `--by`: UTF-8, not escaped.
  */
 import type { Block, Flow } from "./flow.ts";
+import { hoursPerMonth } from "./units.ts";
 
 /** One (bucket, requester, source IP, user agent), the unit in which behaviour is recognised. */
 export interface Actor {
@@ -56,16 +57,16 @@ export interface Case {
 	keyName(id: number, operation: string): string;
 	/** USD of requests and bytes of a flow: what has a price. */
 	costUsd(flow: number, requests: number, bytesSent: number, objectBytes: number): number;
-	/** USD that one byte sent by the flow costs at NAT gateways, transfer lines … by the words of the bill line. */
+	/** The same, line of the bill by line. */
 	lineCosts(
 		flow: number,
 		requests: number,
 		bytesSent: number,
 		objectBytes: number,
-	): { usageType: string; outsideS3: boolean; costUsd: number }[];
+	): { usageType: string; costUsd: number }[];
 }
 
 /** USD in complete hours to USD a month of 730 hours; `null` without a complete hour. */
 export function perMonth(usdInCompleteHours: number, completeHours: number): number | null {
-	return completeHours === 0 ? null : (usdInCompleteHours / completeHours) * 730;
+	return completeHours === 0 ? null : (usdInCompleteHours / completeHours) * hoursPerMonth;
 }

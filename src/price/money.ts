@@ -60,6 +60,11 @@ export function unitPriceUsd(pricePico: bigint, units = 1): number {
 	return Number(decimalOf(pricePico * BigInt(units)));
 }
 
+/** The same as a rate: USD of one request or of one byte. For ranking and for sentences; `exactCost` is for bills. */
+export function usdPerUnit(per: ChargedPer, pricePico: bigint): number {
+	return unitPriceUsd(pricePico) / (per === "request" ? 1 : bytesPerGb);
+}
+
 /**
  * Reads a price such as `0.0000045`, `4.5e-6` or the number 0.0000045 as pico-dollars.
  * A number is read by its shortest decimal form, which is what was typed. `undefined` when it is no

@@ -2,6 +2,7 @@
  * Minute cells folded into hours: what the window, the timeline and all breakdowns without keys are made of.
  */
 import type { Block, Cells } from "../model/flow.ts";
+import { GrowingBlock } from "./growing-block.ts";
 
 /** Pairs of flow and hour up to which a plain array finds the row: 64 MB. */
 const maxDensePairs = 16 << 20;
@@ -14,14 +15,13 @@ export async function foldHours(
 	toSeconds: number,
 ): Promise<Block> {
 	const rows = new RowIndex(flows);
-	const columns = new Columns();
+	const folded = new GrowingBlock();
 	const from = Math.ceil(fromSeconds / 60);
 	const to = Math.ceil(toSeconds / 60);
 	for await (const block of blocks()) {
-		columns.reserve(block.rows);
-		columns.fold(block, rows, from, to);
+		fold(folded, block, rows, from, to);
 	}
-	return columns.block();
+	return folded.block();
 }
 
 /** Hours folded once more, into at most two rows per flow: what lies in complete hours, and the rest. */
@@ -90,88 +90,40 @@ class RowIndex {
 	}
 }
 
-/** Rows as typed columns that grow by half. */
-class Columns {
-	private rows = 0;
-	private capacity = 0;
-	private flow: Int32Array = new Int32Array(0);
-	private time: Int32Array = new Int32Array(0);
-	private requests: Int32Array = new Int32Array(0);
-	private bytesSent: Float64Array = new Float64Array(0);
-	private objectBytes: Float64Array = new Float64Array(0);
-	private first: Int32Array = new Int32Array(0);
-	private last: Int32Array = new Int32Array(0);
-
-	/** Room for so many more rows at least. */
-	reserve(more: number): void {
-		if (this.rows + more <= this.capacity) return;
-		this.capacity = Math.ceil((this.rows + more) * 1.5);
-		const ints = (column: Int32Array) => grown(column, new Int32Array(this.capacity), this.rows);
-		const doubles = (column: Float64Array) => grown(column, new Float64Array(this.capacity), this.rows);
-		this.flow = ints(this.flow);
-		this.time = ints(this.time);
-		this.requests = ints(this.requests);
-		this.bytesSent = doubles(this.bytesSent);
-		this.objectBytes = doubles(this.objectBytes);
-		this.first = ints(this.first);
-		this.last = ints(this.last);
-	}
-
-	/** Folds the rows of a block whose minutes lie in [from, to). */
-	fold(block: Block, rows: RowIndex, from: number, to: number): void {
-		const { flow, time, requests, bytesSent, objectBytes, first, last } = this;
-		let hour = -1;
-		let table: Int32Array = new Int32Array(0);
-		for (let row = 0; row < block.rows; row++) {
-			const minute = block.time[row]!;
-			if (minute < from || minute >= to) continue;
-			const by = block.flow[row]!;
-			if (minute < hour * 60 || minute >= hour * 60 + 60) {
-				hour = Math.floor(minute / 60);
-				table = rows.of(hour);
-			}
-			const into = (minute - hour * 60) * 60;
-			const begin = into + block.first[row]!;
-			const end = into + block.last[row]!;
-			const at = table[by]! - 1;
-			if (at < 0) {
-				const next = this.rows++;
-				table[by] = next + 1;
-				flow[next] = by;
-				time[next] = hour * 60;
-				requests[next] = block.requests[row]!;
-				bytesSent[next] = block.bytesSent[row]!;
-				objectBytes[next] = block.objectBytes[row]!;
-				first[next] = begin;
-				last[next] = end;
-			} else {
-				requests[at]! += block.requests[row]!;
-				bytesSent[at]! += block.bytesSent[row]!;
-				objectBytes[at]! += block.objectBytes[row]!;
-				if (begin < first[at]!) first[at] = begin;
-				if (end > last[at]!) last[at] = end;
-			}
+/** Folds the rows of a block whose minutes lie in [from, to). */
+function fold(into: GrowingBlock, block: Block, rows: RowIndex, from: number, to: number): void {
+	into.reserve(block.rows);
+	const { flow, time, requests, bytesSent, objectBytes, first, last } = into;
+	let hour = -1;
+	let table: Int32Array = new Int32Array(0);
+	for (let row = 0; row < block.rows; row++) {
+		const minute = block.time[row]!;
+		if (minute < from || minute >= to) continue;
+		const by = block.flow[row]!;
+		if (minute < hour * 60 || minute >= hour * 60 + 60) {
+			hour = Math.floor(minute / 60);
+			table = rows.of(hour);
+		}
+		const secondsIn = (minute - hour * 60) * 60;
+		const begin = secondsIn + block.first[row]!;
+		const end = secondsIn + block.last[row]!;
+		const at = table[by]! - 1;
+		if (at < 0) {
+			const next = into.rows++;
+			table[by] = next + 1;
+			flow[next] = by;
+			time[next] = hour * 60;
+			requests[next] = block.requests[row]!;
+			bytesSent[next] = block.bytesSent[row]!;
+			objectBytes[next] = block.objectBytes[row]!;
+			first[next] = begin;
+			last[next] = end;
+		} else {
+			requests[at]! += block.requests[row]!;
+			bytesSent[at]! += block.bytesSent[row]!;
+			objectBytes[at]! += block.objectBytes[row]!;
+			if (begin < first[at]!) first[at] = begin;
+			if (end > last[at]!) last[at] = end;
 		}
 	}
-
-	block(): Block {
-		const { rows } = this;
-		return {
-			grain: "minute",
-			rows,
-			flow: this.flow.subarray(0, rows),
-			time: this.time.subarray(0, rows),
-			key: new Int32Array(0),
-			requests: this.requests.subarray(0, rows),
-			bytesSent: this.bytesSent.subarray(0, rows),
-			objectBytes: this.objectBytes.subarray(0, rows),
-			first: this.first.subarray(0, rows),
-			last: this.last.subarray(0, rows),
-		};
-	}
-}
-
-function grown<Column extends Int32Array | Float64Array>(from: Column, to: Column, rows: number): Column {
-	to.set(from.subarray(0, rows));
-	return to;
 }

@@ -12,6 +12,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { analyze } from "../../src/analyze.ts";
+import { analysisOptions } from "../support/analysis-options.ts";
 import { scenarios } from "../support/scenarios/catalog.ts";
 import { composition } from "../support/scenarios/composition.ts";
 import { writeObjects } from "../support/scenarios/delivery.ts";
@@ -89,25 +90,10 @@ async function answerTo(staged: Staged): Promise<Answer> {
 }
 
 async function byLibrary(folder: string, clustersFile: string | undefined): Promise<Answer> {
-	const { analysis, save } = await analyze({
-		sources: [path.join(folder, "logs")],
-		from: undefined,
-		to: undefined,
-		bucket: undefined,
-		region: undefined,
-		clustersFile,
-		pricesFile: undefined,
-		ipRangesFile: undefined,
-		ownAccounts: [],
-		datasetDir: path.join(folder, ".chartcost"),
-		cacheDir: path.join(folder, "cache"),
-		save: false,
-		top: undefined,
-		threads: 1,
-		now: nowSeconds,
-		onProgress: undefined,
-		signal: undefined,
-	});
+	const sources = [path.join(folder, "logs")];
+	const { analysis, save } = await analyze(
+		analysisOptions(folder, { sources, clustersFile, now: nowSeconds }),
+	);
 	// Gives the memory of the scan back.
 	await save();
 	return analysis.diagnosis;

@@ -24,6 +24,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { attribute } from "../../src/attribute.ts";
+import { analysisOptions } from "../support/analysis-options.ts";
 import { generateBytes } from "../support/generate.ts";
 import { everyQuirk } from "../support/quirks.ts";
 import { Random } from "../support/random.ts";
@@ -62,25 +63,9 @@ const parsed = (text: string): Record<string, unknown> => JSON.parse(text) as Re
 /** What the dataset answers, to the last row; in this process, which is quicker. */
 async function answer(folder: string): Promise<unknown> {
 	return await attribute({
-		sources: [],
+		...analysisOptions(folder, { region: "us-east-1", top: 100_000 }),
 		by: ["user-agent", "status", "key"],
 		where: [],
-		from: undefined,
-		to: undefined,
-		bucket: undefined,
-		region: "us-east-1",
-		clustersFile: undefined,
-		pricesFile: undefined,
-		ipRangesFile: undefined,
-		ownAccounts: [],
-		datasetDir: path.join(folder, ".chartcost"),
-		cacheDir: path.join(folder, "cache"),
-		save: false,
-		top: 100_000,
-		threads: 1,
-		now: Date.UTC(2026, 10, 1) / 1000,
-		onProgress: undefined,
-		signal: undefined,
 	});
 }
 

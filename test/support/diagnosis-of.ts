@@ -3,31 +3,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { analyze } from "../../src/analyze.ts";
 import type { Diagnosis } from "../../src/model/diagnosis.ts";
+import { analysisOptions } from "./analysis-options.ts";
 
 /** Every log of the tests is delivered and settled by then. */
 const now = Date.UTC(2026, 10, 20) / 1000;
 
 export async function diagnosisOf(log: string, clustersFile?: string): Promise<Diagnosis> {
 	const nowhere = path.join(tmpdir(), "chartcost-nothing-here");
-	const result = await analyze({
-		sources: [log],
-		from: undefined,
-		to: undefined,
-		bucket: undefined,
-		region: undefined,
-		clustersFile,
-		pricesFile: undefined,
-		ipRangesFile: undefined,
-		ownAccounts: [],
-		datasetDir: nowhere,
-		cacheDir: nowhere,
-		save: false,
-		top: undefined,
-		threads: 1,
-		now,
-		onProgress: undefined,
-		signal: undefined,
-	});
+	const result = await analyze(analysisOptions(nowhere, { sources: [log], clustersFile, now }));
 	await result.save();
 	return result.analysis.diagnosis;
 }

@@ -1,7 +1,7 @@
 /** ChartMuseum lists the bucket: on a timer in each replica, or on every request that it answers. */
 import type { Finding, Severity } from "../../model/diagnosis.ts";
+import { grouped } from "../../model/grouped.ts";
 import { Call } from "../calls.ts";
-import { grouped } from "../grouped.ts";
 import { attribute, serve } from "../next.ts";
 import { dollars, duration, listOf, nameOf, percent, plural, rate, rounded } from "../phrases.ts";
 import { byName, requestsFor, usdFor } from "../programs.ts";

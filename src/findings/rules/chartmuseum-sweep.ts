@@ -3,9 +3,9 @@
  * restart, or the few that can never enter the index. What users asked for is told apart and adds up with the waste.
  */
 import type { Finding, Severity } from "../../model/diagnosis.ts";
+import { grouped } from "../../model/grouped.ts";
 import { isoTime } from "../../model/units.ts";
 import { Call } from "../calls.ts";
-import { grouped } from "../grouped.ts";
 import { attribute, serve } from "../next.ts";
 import { count, duration, listOf, nameOf, percent, placeOf, plural, rounded } from "../phrases.ts";
 import { privateAddressLimits } from "../private-addresses.ts";

@@ -1,9 +1,9 @@
 /** A program that downloads the same file again and again instead of keeping it. */
 
 import type { Finding } from "../../model/diagnosis.ts";
+import { grouped } from "../../model/grouped.ts";
 import { chartOf, KeyGroup } from "../../model/keys.ts";
 import { Call } from "../calls.ts";
-import { grouped } from "../grouped.ts";
 import type { KeyUses } from "../key-uses.ts";
 import { attribute, serve } from "../next.ts";
 import { count, dollars, listOf, nameOf, percent, plural, rate, rounded } from "../phrases.ts";

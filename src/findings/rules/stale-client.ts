@@ -1,6 +1,6 @@
 /** Sources that still run the old version of a client after the others have moved on. */
 import type { Finding, Rollout } from "../../model/diagnosis.ts";
-import { grouped } from "../grouped.ts";
+import { grouped } from "../../model/grouped.ts";
 import type { LeftBehind } from "../left-behind.ts";
 import { attribute, ownerOf, privateOwnerOf } from "../next.ts";
 import { dollars, listOf, moment, nameOf, percent, placeOf } from "../phrases.ts";

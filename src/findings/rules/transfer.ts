@@ -3,8 +3,8 @@
  * In: the scene, a way and its words. Out: one finding per bucket, when the money is worth it.
  */
 import type { Finding } from "../../model/diagnosis.ts";
+import { grouped } from "../../model/grouped.ts";
 import { bytesPerGb } from "../../model/units.ts";
-import { grouped } from "../grouped.ts";
 import { attribute } from "../next.ts";
 import { dollars, listOf, percent, placeOf, plural, rate, rounded } from "../phrases.ts";
 import type { Scene } from "../scene.ts";
