@@ -18,7 +18,11 @@ export function beginEarly([command = "", ...rest]: readonly string[]): void {
 }
 
 function isLarge(argument: string): boolean {
-	if (argument.startsWith("-")) return false;
-	const found = statSync(argument, { throwIfNoEntry: false });
-	return found?.isFile() === true && found.size >= largeBytes;
+	try {
+		const found = statSync(argument);
+		return found.isFile() && found.size >= largeBytes;
+	} catch {
+		// Missing, forbidden, or no path at all but a condition: the command says so, if it is wrong.
+		return false;
+	}
 }
