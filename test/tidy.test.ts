@@ -20,6 +20,7 @@ const stages = new Set(
 /** Which files may import an npm package: beginnings of paths below src/. */
 const doors: Record<string, string[]> = {
 	"@duckdb/node-api": ["rollup/query.ts"],
+	"@aws-sdk/credential-provider-node": ["aws/"],
 	"@oclif/core": ["commands/", "commands.ts", "run.ts"],
 	"cli-table3": ["report/table.ts"],
 	"csv-parse": ["network/"],
@@ -27,10 +28,12 @@ const doors: Record<string, string[]> = {
 	hyparquet: ["rollup/parquet"],
 	"hyparquet-writer": ["rollup/parquet"],
 	"ipaddr.js": ["network/"],
-	"js-yaml": ["network/", "price/", "commands/"],
+	"js-yaml": ["network/", "price/", "commands/", "serve/config/", "serve/index-file/"],
+	"lru-cache": ["serve/cache/"],
 	picocolors: ["report/style.ts"],
+	semver: ["serve/index-file/"],
 	tinyglobby: ["sources/"],
-	undici: ["network/", "price/"],
+	undici: ["network/", "price/", "serve/origin/"],
 };
 
 /** Code that touches the world outside the values it is given. */
