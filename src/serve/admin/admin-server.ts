@@ -15,17 +15,33 @@ export interface AdminServer {
 /** Probes, a scraper or two, some browsers. */
 const maxConnections = 64;
 const maxHeaderBytes = 16 << 10;
-/** A head that takes longer comes from nobody we wait for. */
-const headMs = 5000;
-const requestMs = 10_000;
 /** Longer than the usual 15 s between two scrapes would only hold connections. */
 const keepAliveMs = 5000;
 /** A client that takes nothing for so long is cut. */
 const idleMs = 30_000;
 
+export interface AdminLimits {
+	/** A head that takes longer comes from nobody we wait for. */
+	headMs: number;
+	requestMs: number;
+	/** How often the two are looked at. */
+	checkMs: number;
+	/** At the end, answers under way have so long. */
+	closeMs: number;
+}
+
+const defaultLimits: AdminLimits = { headMs: 5000, requestMs: 10_000, checkMs: 1000, closeMs: 2000 };
+
 /** Rejects with the system's error: a port in use, no right to bind. */
-export async function startAdmin(handler: RequestListener, { host, port }: Address): Promise<AdminServer> {
-	const server = createServer({ maxHeaderSize: maxHeaderBytes, connectionsCheckingInterval: 1000 }, handler);
+export async function startAdmin(
+	handler: RequestListener,
+	{ host, port }: Address,
+	{ headMs, requestMs, checkMs, closeMs } = defaultLimits,
+): Promise<AdminServer> {
+	const server = createServer(
+		{ maxHeaderSize: maxHeaderBytes, connectionsCheckingInterval: checkMs },
+		handler,
+	);
 	server.headersTimeout = headMs;
 	server.requestTimeout = requestMs;
 	server.keepAliveTimeout = keepAliveMs;
@@ -44,7 +60,11 @@ export async function startAdmin(handler: RequestListener, { host, port }: Addre
 		port: (server.address() as AddressInfo).port,
 		close: () =>
 			new Promise((resolve) => {
-				server.close(() => resolve());
+				const cut = setTimeout(() => server.closeAllConnections(), closeMs);
+				server.close(() => {
+					clearTimeout(cut);
+					resolve();
+				});
 				server.closeIdleConnections();
 			}),
 	};

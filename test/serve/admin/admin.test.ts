@@ -4,11 +4,13 @@
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { type IncomingHttpHeaders, request } from "node:http";
 import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { type AdminOptions, createAdmin } from "../../../src/serve/admin/admin.ts";
 import { type AdminServer, startAdmin } from "../../../src/serve/admin/admin-server.ts";
+import { denialOf } from "../../../src/serve/admin/guard.ts";
 import type { Clock } from "../../../src/serve/clock.ts";
 import { parseExposition, seriesOf } from "../observe/exposition-check.ts";
 import { hostileKey, natPrices, nowMs, startedAtMs, world } from "./world.ts";
@@ -309,18 +311,45 @@ describe("on loopback, without a token", bounded, () => {
 		assert.deepEqual(on.state.purges, []);
 	});
 
-	test("a client that says nothing, or half a head, is cut", { timeout: 20_000 }, async () => {
-		const socket = connect(on.server.port, "127.0.0.1");
-		const closed = new Promise<string>((resolve) => {
-			let text = "";
-			socket.on("data", (chunk) => {
-				text += chunk.toString();
-			});
-			socket.on("close", () => resolve(text));
+	/** What a client gets that sends `text` and then stands still, once it is cut. */
+	async function standStill({ port }: AdminServer, text: string): Promise<string> {
+		const socket = connect(port, "127.0.0.1");
+		let got = "";
+		socket.on("data", (chunk) => {
+			got += chunk.toString();
 		});
-		socket.write("GET /healthz HTTP/1.1\r\nHost: local");
-		assert.match(await closed, /^(HTTP\/1\.1 408|$)/);
+		socket.write(text);
+		await once(socket, "close");
+		return got;
+	}
+
+	test("a client that never ends its head is cut", async () => {
+		const limits = { headMs: 100, requestMs: 60_000, checkMs: 20, closeMs: 100 };
+		const server = await startAdmin(() => assert.fail("no request"), { host: "127.0.0.1", port: 0 }, limits);
+		opened.push(server);
+		assert.match(await standStill(server, "GET /healthz HTTP/1.1\r\nHost: local"), /^HTTP\/1\.1 408 /);
 	});
+
+	test("the end does not wait for a client for ever", async () => {
+		const limits = { headMs: 60_000, requestMs: 60_000, checkMs: 1000, closeMs: 50 };
+		let closed: Promise<void> | undefined;
+		const server = await startAdmin(
+			() => {
+				closed = server.close();
+			},
+			{ host: "127.0.0.1", port: 0 },
+			limits,
+		);
+		assert.equal(await standStill(server, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"), "");
+		await closed;
+	});
+});
+
+test("an empty token opens nothing, even where its hash was set", () => {
+	const empty = createHash("sha256").update("").digest("hex");
+	const asked = { host: "h", origin: undefined, secFetchSite: undefined, isWrite: false, isPrivate: true };
+	for (const authorization of [undefined, "Bearer ", "Basic Og==", "Bearer x"])
+		assert.equal(denialOf({ ...asked, authorization }, { boundHost: "::", tokenSha256: empty })?.status, 401);
 });
 
 describe("beyond loopback", bounded, () => {
