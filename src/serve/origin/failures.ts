@@ -4,7 +4,7 @@
  * access key. Source: AWS, "Error responses"; the table of reactions is in retry.ts.
  */
 import { type OriginError, type OriginFailure, OriginError as Refused } from "./origin.ts";
-import { isRegion, regionOfHost } from "./partitions.ts";
+import { isPlainName, regionOfHost } from "./partitions.ts";
 
 /** How a failure can be helped, if at all. */
 export type Remedy =
@@ -122,7 +122,7 @@ export function troubleOf(answer: RefusedAnswer): Trouble {
 
 /** x-amz-bucket-region is S3's plainest word; then the body's Region, then the endpoint it names. */
 function regionIn({ header, body }: RefusedAnswer): string | undefined {
-	const said = [header("x-amz-bucket-region"), elementOf(body, "Region")].find(isRegion);
+	const said = [header("x-amz-bucket-region"), elementOf(body, "Region")].find(isPlainName);
 	return said ?? regionOfHost(elementOf(body, "Endpoint"));
 }
 

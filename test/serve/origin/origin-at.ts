@@ -29,12 +29,17 @@ export function handClock(skipMs = 0, random = 0.5) {
 					steadyMs += durationMs;
 					return resolve();
 				}
-				const wait = { atMs: steadyMs + durationMs, done: resolve };
-				waits.add(wait);
-				signal?.addEventListener("abort", () => {
+				const wait = { atMs: steadyMs + durationMs, done };
+				function done(): void {
+					signal?.removeEventListener("abort", stop);
+					resolve();
+				}
+				function stop(): void {
 					waits.delete(wait);
-					reject(signal.reason);
-				});
+					reject(signal?.reason);
+				}
+				waits.add(wait);
+				signal?.addEventListener("abort", stop);
 			}),
 	};
 	/** Lets everything run that waits no longer. */
@@ -67,30 +72,23 @@ export function listening() {
 	const upstream: { op: string; status: number; bytes: number }[] = [];
 	const refreshed: string[] = [];
 	const offsets: number[] = [];
-	const observer = new Proxy({} as Observer, {
-		get: (_, name) => (value: never) => {
-			if (name === "retried") retried.push(value);
-			if (name === "upstream") upstream.push(value);
-			if (name === "credentialsRefreshed") refreshed.push(value);
-			if (name === "clockOffset") offsets.push(value);
+	const ignored = () => {};
+	const observer: Observer = {
+		...{
+			answered: ignored,
+			revalidated: ignored,
+			staleServed: ignored,
+			evicted: ignored,
+			diskFailed: ignored,
 		},
-	});
-	observer.said = (level, message) => void said.push(`${level}: ${message}`);
-	// The proxy's `get` would hide it.
-	return {
-		observer: { ...spread(observer), said: observer.said },
-		said,
-		retried,
-		upstream,
-		refreshed,
-		offsets,
+		...{ integrityFailed: ignored, refused: ignored, shed: ignored },
+		upstream: (event) => void upstream.push(event),
+		retried: (cause) => void retried.push(cause),
+		credentialsRefreshed: (result) => void refreshed.push(result),
+		clockOffset: (seconds) => void offsets.push(seconds),
+		said: (level, message) => void said.push(`${level}: ${message}`),
 	};
-}
-
-/** The members that the origin calls, out of the proxy. */
-function spread(observer: Observer): Observer {
-	const names = ["retried", "upstream", "credentialsRefreshed", "clockOffset"] as const;
-	return Object.fromEntries(names.map((name) => [name, observer[name]])) as unknown as Observer;
+	return { observer, said, retried, upstream, refreshed, offsets };
 }
 
 /** AWS's examples use these. */
