@@ -1,6 +1,6 @@
 /**
- * Which charts save most, in bounded memory however many there are (Misra-Gries in batches: when the table has grown to
- * twice its size, the lower half is forgotten and the best forgotten is remembered as the error of later ones).
+ * Which charts save most, in bounded memory however many there are (Misra-Gries in batches: when the table is full,
+ * all but the best are forgotten, and the best forgotten is remembered as the error of later ones).
  * In: records of object requests. Out: the objects whose answers saved most, index files included.
  */
 import type { RequestRecord } from "./record.ts";
@@ -8,6 +8,8 @@ import { SavingLedger } from "./savings.ts";
 
 /** Objects kept of one repository. A bucket with 10,000 charts gets most of its requests for a few hundred. */
 const slots = 1000;
+/** Objects in the table before the weakest are forgotten: ranking is spread over the newcomers in between. */
+const maxCharts = 4 * slots;
 /**
  * What weighs as much as one GET when it is decided what to forget. A GET costs as much as the transfer of some
  * 10 KB through a NAT gateway (us-east-1: $0.0000004 and $0.045 per GB).
@@ -33,7 +35,7 @@ export class TopCharts {
 			const unseenRequests = Math.ceil(this.forgottenWeight);
 			chart = { key: record.key, ledger: new SavingLedger(), unseenRequests };
 			this.charts.set(record.key, chart);
-			if (this.charts.size > 2 * slots) this.forget();
+			if (this.charts.size > maxCharts) this.forget();
 		}
 		chart.ledger.add(record);
 	}
@@ -57,9 +59,11 @@ export class TopCharts {
 	}
 
 	private forget(): void {
-		const ranked = [...this.charts.values()].sort((a, b) => weightOf(b) - weightOf(a));
-		for (const chart of ranked.slice(slots)) this.charts.delete(chart.key);
-		this.forgottenWeight = Math.max(this.forgottenWeight, weightOf(ranked[slots]!));
+		const weights = Float64Array.from(this.charts.values(), weightOf).sort();
+		const limit = weights[weights.length - slots - 1]!;
+		this.forgottenWeight = Math.max(this.forgottenWeight, limit);
+		// Of equal weights all are forgotten: who saved nothing would otherwise fill the table.
+		for (const chart of this.charts.values()) if (weightOf(chart) <= limit) this.charts.delete(chart.key);
 	}
 }
 
