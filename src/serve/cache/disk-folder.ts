@@ -72,6 +72,10 @@ function cannotUse(dir: string, cause: unknown): ChartcostError {
 		EEXIST: "a part of the path is not a folder",
 		ENOSPC: "the disk is full",
 		EDQUOT: "the disk quota is used up",
+		ENOTSUP: "its file system has no sockets, which the lock needs",
+		EOPNOTSUPP: "its file system has no sockets, which the lock needs",
+		ENAMETOOLONG: "its path is too long for the lock's socket",
+		EINVAL: "its path is too long for the lock's socket",
 	};
 	const reason = reasons[errno] ?? (cause instanceof Error ? cause.message : String(cause));
 	const message = `the cache folder ${dir} cannot be used: ${reason}${reasons[errno] ? ` (${errno})` : ""}`;

@@ -1,7 +1,7 @@
 /**
- * The disk tier with a switch: after an error of the disk it is left alone for half a minute, then for longer, so that
- * a full or dying disk costs requests nothing. While it is off nothing is found and nothing is stored. What is said,
- * is said once per change.
+ * The disk tier with two switches, one for reading and one for writing: after an error of the disk it is left alone
+ * for half a minute, then for longer, so that a full or dying disk costs requests nothing. A full disk is still read.
+ * What is said, is said once per change.
  */
 import type { Clock } from "../clock.ts";
 import type { Observer } from "../observe/observer.ts";
@@ -9,14 +9,14 @@ import type { DiskObject, DiskTier, DiskWriter } from "./disk.ts";
 import { errnoOf } from "./disk-files.ts";
 
 export interface GatedDisk extends DiskTier {
-	/** `false`: do not ask. `create` rejects with DiskOff, `open` finds nothing. */
+	/** `false`: nothing can be stored for now, and `create` rejects with DiskOff. */
 	readonly usable: boolean;
 }
 
 /** Thrown by `create` while the disk is switched off: go on without it. */
 export class DiskOff extends Error {
 	constructor() {
-		super("the disk cache is switched off after an error");
+		super("nothing is written to the disk cache for a while after an error");
 		this.name = "DiskOff";
 	}
 }
@@ -26,12 +26,13 @@ const firstPauseMs = 30_000;
 /** One try in so long costs nothing, and a repaired disk is found soon enough. */
 const longestPauseMs = 480_000;
 
-/** `removed` and `open` never reject; a failing disk looks like an empty one. */
+/** `open`, `revalidated` and the removals never reject: a failing disk looks like an empty one. */
 export function gateDisk(tier: DiskTier, parts: { clock: Clock; observer: Observer }): GatedDisk {
-	const gate = new Gate(parts.clock, parts.observer);
+	const reading = new Gate("read", parts);
+	const writing = new Gate("written", parts);
 	return {
 		get usable() {
-			return gate.usable;
+			return writing.usable;
 		},
 		get usedBytes() {
 			return tier.usedBytes;
@@ -43,34 +44,37 @@ export function gateDisk(tier: DiskTier, parts: { clock: Clock; observer: Observ
 			return tier.count;
 		},
 		async open(id) {
-			if (!gate.usable) return undefined;
-			const object = await gate.orNothing(() => tier.open(id));
-			return object && watchedObject(object, gate);
+			if (!reading.usable) return undefined;
+			const object = await reading.orNothing(() => tier.open(id));
+			return object && watchedObject(object, reading);
 		},
 		async create(id, expectedBytes) {
-			if (!gate.usable) throw new DiskOff();
-			return watchedWriter(await gate.watch(() => tier.create(id, expectedBytes)), gate);
+			if (!writing.usable) throw new DiskOff();
+			const writer = await writing.watch(() => tier.create(id, expectedBytes));
+			return watchedWriter(writer, reading, writing);
 		},
 		async revalidated(head) {
-			if (gate.usable) await gate.orNothing(() => tier.revalidated(head));
+			if (writing.usable) await writing.orNothing(() => tier.revalidated(head));
 		},
 		// Also while it is off: what was purged must not come back with the disk. When the file stays, the tier has
 		// forgotten it all the same.
-		remove: async (id) => (await gate.orNothing(() => tier.remove(id))) ?? true,
-		removeWhere: async (condition) => (await gate.orNothing(() => tier.removeWhere(condition))) ?? 0,
+		remove: async (id) => (await writing.orNothing(() => tier.remove(id))) ?? true,
+		removeWhere: async (condition) => (await writing.orNothing(() => tier.removeWhere(condition))) ?? 0,
 		entries: () => tier.entries(),
 		close: () => tier.close(),
 	};
 }
 
 class Gate {
+	readonly #what: "read" | "written";
 	readonly #clock: Clock;
 	readonly #observer: Observer;
 	#offUntilMs = 0;
 	/** Zero: the last thing that was tried went well. */
 	#pauseMs = 0;
 
-	constructor(clock: Clock, observer: Observer) {
+	constructor(what: "read" | "written", { clock, observer }: { clock: Clock; observer: Observer }) {
+		this.#what = what;
 		this.#clock = clock;
 		this.#observer = observer;
 	}
@@ -96,11 +100,11 @@ class Gate {
 		}
 	}
 
-	/** Bytes reached the disk, or came from it. */
+	/** An object reached the disk, or bytes came from it. */
 	worked(): void {
 		if (this.#pauseMs === 0 || !this.usable) return;
 		this.#pauseMs = 0;
-		this.#observer.said("info", "the disk cache works again");
+		this.#observer.said("info", `the disk cache is ${this.#what} again`);
 	}
 
 	#failed(error: unknown): void {
@@ -113,7 +117,7 @@ class Gate {
 		if (!began) return;
 		this.#observer.said(
 			"warn",
-			`the disk cache is off: ${errno}. Requests are answered from memory and S3; it is tried again in ${firstPauseMs / 1000} s`,
+			`the disk cache is not ${this.#what} for now: ${errno}. Requests are answered all the same; it is tried again in ${firstPauseMs / 1000} s`,
 		);
 	}
 }
@@ -135,17 +139,17 @@ function watchedObject(object: DiskObject, gate: Gate): DiskObject {
 	};
 }
 
-function watchedWriter(writer: DiskWriter, gate: Gate): DiskWriter {
+function watchedWriter(writer: DiskWriter, reading: Gate, writing: Gate): DiskWriter {
 	return {
-		write: (chunk) => gate.watch(() => writer.write(chunk)),
-		read: (target, position) => gate.watch(() => writer.read(target, position)),
+		write: (chunk) => writing.watch(() => writer.write(chunk)),
+		read: (target, position) => reading.watch(() => writer.read(target, position)),
 		async seal(head) {
-			const sealed = await gate.watch(() => writer.seal(head));
-			gate.worked();
+			const sealed = await writing.watch(() => writer.seal(head));
+			writing.worked();
 			return sealed;
 		},
 		async discard() {
-			await gate.orNothing(() => writer.discard());
+			await writing.orNothing(() => writer.discard());
 		},
 		close: () => writer.close(),
 	};

@@ -33,6 +33,8 @@ export interface SpaceParts {
 export class DiskSpace {
 	readonly #parts: SpaceParts;
 	#evicting: Promise<void> | undefined;
+	/** Files that nobody is served from and that could not be deleted: names, and bytes of the limit. */
+	readonly #stuck = new Map<string, number>();
 
 	constructor(parts: SpaceParts) {
 		this.#parts = parts;
@@ -41,6 +43,7 @@ export class DiskSpace {
 	/** Reserves `bytes`, and deletes for them what must go first. @throws DiskLimitError */
 	async room(bytes: number): Promise<void> {
 		const { index, limitBytes } = this.#parts;
+		await this.#unstick();
 		if (index.heldBytes + bytes > limitBytes) throw new DiskLimitError(limitBytes);
 		index.reserve(bytes);
 		if (index.usedBytes <= limitBytes) return;
@@ -77,10 +80,35 @@ export class DiskSpace {
 			try {
 				await unlessMissing(files.unlink(`${dir}/${objectPath(entry.name)}`));
 			} catch (error) {
-				index.stuck(footprintBytes(entry.fileBytes));
+				this.#stay(entry.name, footprintBytes(entry.fileBytes));
 				throw error;
 			}
 			return true;
+		});
+	}
+
+	/** Tries all files again that could not be deleted: a restart would take them for good ones. */
+	async unstickAll(): Promise<void> {
+		for (let tries = this.#stuck.size; tries > 0; tries--) await this.#unstick();
+	}
+
+	#stay(name: string, bytes: number): void {
+		this.#stuck.set(name, (this.#stuck.get(name) ?? 0) + bytes);
+		this.#parts.index.stuck(bytes);
+	}
+
+	/** One at a time: on a disk that fails, every try is one more that does. */
+	async #unstick(): Promise<void> {
+		const first = this.#stuck.entries().next().value;
+		if (first === undefined) return;
+		const [name, bytes] = first;
+		const { index, queue, files, dir } = this.#parts;
+		this.#stuck.delete(name);
+		index.stuck(-bytes);
+		await queue.run(name, async () => {
+			// Replaced by an object that was sealed since: that one stays.
+			if (index.get(name) !== undefined) return;
+			await unlessMissing(files.unlink(`${dir}/${objectPath(name)}`)).catch(() => this.#stay(name, bytes));
 		});
 	}
 

@@ -72,6 +72,8 @@ export class DiskStore implements DiskTier {
 	readonly #reader: DiskReader;
 	readonly #writers = new Map<FileWriter, string>();
 	readonly #writerParts: WriterParts;
+	readonly #walk: WalkParts;
+	#walkFailed = false;
 	#isCounted = false;
 	#isClosed = false;
 	#sequence = 0;
@@ -95,9 +97,13 @@ export class DiskStore implements DiskTier {
 		const counted = () => this.#isCounted;
 		this.#reader = new DiskReader({ ...shared, space: this.#space, counted, failed });
 		const stopped = () => this.#isClosed;
-		const walk: WalkParts = { ...shared, space: this.#space, nowMs, failed, stopped };
-		this.counted = this.#count(walk);
-		this.walked = this.counted.then(() => this.#readHeads(walk));
+		const walkFailed = (error: unknown) => {
+			this.#walkFailed = true;
+			failed(error);
+		};
+		this.#walk = { ...shared, space: this.#space, nowMs, failed: walkFailed, stopped };
+		this.counted = this.#count(this.#walk);
+		this.walked = this.counted.then(() => this.#readHeads(this.#walk));
 	}
 
 	get dir(): string {
@@ -146,6 +152,7 @@ export class DiskStore implements DiskTier {
 
 	async remove(id: ObjectId): Promise<boolean> {
 		await this.counted;
+		await this.#walkAgain();
 		const name = fileName(id);
 		for (const [writer, writerName] of this.#writers) if (writerName === name) writer.removed = true;
 		const existed = this.#index.get(name) !== undefined;
@@ -158,11 +165,14 @@ export class DiskStore implements DiskTier {
 	async removeWhere(condition: (id: ObjectId) => boolean): Promise<number> {
 		for (const writer of this.#writers.keys()) if (condition(writer.id)) writer.removed = true;
 		await this.walked;
-		let removed = 0;
-		for (const { head } of this.#index.list()) {
-			if (head && condition(head) && (await this.remove(head))) removed++;
-		}
-		return removed;
+		await this.#walkAgain();
+		// What cannot be read may be what is to be removed.
+		const entries = this.#index.list().filter(({ head }) => !head || condition(head));
+		// All of them, whatever happens to one: an entry that was dropped is not served even when its file stays.
+		const drops = await Promise.allSettled(entries.map((entry) => this.#space.drop(entry)));
+		const failure = drops.find((drop) => drop.status === "rejected");
+		if (failure) await this.#io(() => Promise.reject(failure.reason));
+		return drops.filter((drop) => drop.status === "fulfilled" && drop.value).length;
 	}
 
 	*entries(): Iterable<{ head: ObjectHead; lastUsedMs: number }> {
@@ -184,14 +194,24 @@ export class DiskStore implements DiskTier {
 		this.#isClosed = true;
 		for (const writer of this.#writers.keys()) await writer.discard().catch(() => {});
 		await this.settled();
+		await this.#space.unstickAll();
 		await this.#lock.release();
+	}
+
+	/** Files that the walk could not look at are not served, but a removal must find them. */
+	async #walkAgain(): Promise<void> {
+		if (!this.#walkFailed) return;
+		await this.walked;
+		this.#walkFailed = false;
+		await this.#count(this.#walk);
+		await readHeads(this.#walk);
 	}
 
 	async #count(walk: WalkParts): Promise<void> {
 		try {
 			this.#foreign += await findFiles(walk);
 		} catch (error) {
-			this.#failed(error);
+			walk.failed(error);
 		}
 		this.#isCounted = true;
 		this.#space.settle();

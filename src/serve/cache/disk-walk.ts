@@ -3,7 +3,7 @@
  * cache already serves. What is not an object of ours is deleted and never served.
  */
 import path from "node:path";
-import type { DiskFiles } from "./disk-files.ts";
+import { type DiskFiles, unlessMissing } from "./disk-files.ts";
 import { bodyOffset, objectPath } from "./disk-format.ts";
 import { type DiskEntry, type DiskIndex, foundHead, unreadEntry } from "./disk-index.ts";
 import { readStoredHead } from "./disk-object.ts";
@@ -37,8 +37,9 @@ export async function findFiles(parts: WalkParts): Promise<number> {
 		for (const name of await files.list(folderPath)) {
 			if (parts.stopped()) return;
 			const entry = await fileEntry(path.join(folderPath, name), folder, name, parts);
-			if (entry) index.add(entry);
-			else foreign++;
+			if (entry === undefined) foreign++;
+			// In already, when this is not the first walk.
+			else if (index.get(name) === undefined) index.add(entry);
 		}
 	});
 	index.sortByUse();
@@ -73,7 +74,11 @@ export async function readHeads(parts: WalkParts): Promise<number> {
 	const { index, files, dir, space } = parts;
 	await forEach(index.list().reverse(), parts, async (entry) => {
 		if (entry.stored || index.get(entry.name) !== entry) return;
-		const fd = await files.open(`${dir}/${objectPath(entry.name)}`, "read");
+		const fd = await unlessMissing(files.open(`${dir}/${objectPath(entry.name)}`, "read"));
+		if (fd === undefined) {
+			await space.drop(entry);
+			return;
+		}
 		try {
 			const stored = await readStoredHead(files, fd, entry.name);
 			if (stored) foundHead(entry, stored);

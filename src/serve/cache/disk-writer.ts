@@ -224,9 +224,10 @@ export class FileWriter implements DiskWriter {
 	async #forget(): Promise<void> {
 		if (this.#state === "sealed" || this.#state === "discarded") return;
 		this.#state = "discarded";
+		await unlessMissing(this.#parts.files.unlink(this.#file.temporaryPath));
+		// Not before: a temporary file that stays until the next start takes its room until then.
 		this.#parts.index.reserve(-this.#reservedBytes);
 		this.#reservedBytes = 0;
-		await unlessMissing(this.#parts.files.unlink(this.#file.temporaryPath));
 	}
 }
 
