@@ -37,7 +37,8 @@ export interface ServeOptions {
 	/** Who may read; `undefined`: everybody. */
 	authorize?: ServerParts["authorize"];
 	challenge?: readonly string[] | undefined;
-	adminToken?: string | undefined;
+	/** Lower-case hex. */
+	adminTokenSha256?: string | undefined;
 	/** For dollars saved. */
 	prices: PriceBook;
 	loopDelay?: LoopDelay | undefined;
@@ -219,8 +220,8 @@ async function openAdmin(
 			}),
 		logLinesDropped: () => writer?.dropped ?? 0,
 		loopDelay: options.loopDelay,
-		listen: admin,
-		token: options.adminToken,
+		boundHost: admin.host,
+		tokenSha256: options.adminTokenSha256,
 		said: options.say,
 	});
 	try {
