@@ -95,7 +95,11 @@ function* entriesOf(server: Server, limit: number): Generator<CacheEntryView> {
 }
 
 /** Objects of repositories that are no longer configured have none to be shown under. */
-function* viewOf(server: Server, head: ObjectHead, tiers: CacheEntryView["tiers"]): Generator<CacheEntryView> {
+function* viewOf(
+	server: Server,
+	head: ObjectHead,
+	tiers: CacheEntryView["tiers"],
+): Generator<CacheEntryView> {
 	const owner = server.repositories.find(({ idPrefix }) => idText(head).startsWith(idPrefix));
 	if (owner === undefined) return;
 	const { sizeBytes, etag, storedAtMs, validatedAtMs } = head;
