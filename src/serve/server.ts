@@ -138,6 +138,11 @@ export class Server {
 		for (const [place, origin] of before.origins) if (!setup.origins.has(place)) void origin.close();
 	}
 
+	/** Not ready any more; answers still go out, on new connections, too. */
+	beginDrain(): void {
+		this.#draining = true;
+	}
+
 	/** No new connections; resolves when the last answer is out, or after `timeoutMs`. */
 	async drain(timeoutMs: number): Promise<void> {
 		this.#draining = true;

@@ -50,20 +50,17 @@ export class SavingLedger {
 		if (savesRequest(record)) this.savedRequests++;
 		// Error pages are ours, not S3's.
 		if (record.status < 400) this.sentBytes += record.bodyBytes;
-		if (!isOthersFill(record)) this.fetchedBytes += record.upstreamBytes;
+		this.fetchedBytes += record.upstreamBytes;
 		const balance = this.sentBytes - this.fetchedBytes;
 		if (balance > this.savedBytes) this.savedBytes = balance;
 	}
 }
 
-/** The request caused no S3 request that would not have been sent without it. */
+/**
+ * The request caused no S3 request: `upstreamStatus` is with the one request that did (0: S3 did not answer).
+ * An answer of ours about a failure saved nothing.
+ */
 export function savesRequest({ cache, status, upstreamStatus, refreshStarted }: RequestRecord): boolean {
-	if (status >= 500) return false;
-	if (cache === "stale") return upstreamStatus === undefined && refreshStarted !== true;
-	return cache === "hit" || cache === "coalesced" || cache === "negative";
-}
-
-/** Its bytes came from S3 for another request, in whose record they are. */
-function isOthersFill({ cache }: RequestRecord): boolean {
-	return cache === "coalesced" || cache === "hit" || cache === "negative";
+	if (upstreamStatus !== undefined || refreshStarted === true || status >= 500) return false;
+	return cache !== "error" && cache !== "bypass" && cache !== "-";
 }
