@@ -6,7 +6,7 @@ import { stat } from "node:fs/promises";
 import path from "node:path";
 import { usageError } from "./model/errors.ts";
 import type { Clock } from "./serve/clock.ts";
-import { openAuthFiles } from "./serve/config/auth-files.ts";
+import { adminTokenSha256, openAuthFiles } from "./serve/config/auth-files.ts";
 import type { ServeConfig } from "./serve/config/config.ts";
 import { type Explanation, explain } from "./serve/config/explain.ts";
 import { type GivenFile, readGivenFile } from "./serve/config/file.ts";
@@ -63,7 +63,10 @@ function known(file: GivenFile, names: readonly string[]): Layer {
 }
 
 /** The files that the settings name, as far as they can be looked at without serving. Notes on what will go wrong later. */
-export async function checkServeFiles(config: ServeConfig, clock: Clock): Promise<string[]> {
+export async function checkServeFiles(
+	{ config, files: named }: ServeSettings,
+	clock: Clock,
+): Promise<string[]> {
 	const { tls, auth, accessLog } = config;
 	const notes = tls === undefined ? [] : await checkTlsFiles(tls, clock.nowMs());
 	if (auth !== undefined) {
@@ -71,6 +74,7 @@ export async function checkServeFiles(config: ServeConfig, clock: Clock): Promis
 		files.close();
 		notes.push(...files.notes);
 	}
+	if (named.adminToken !== undefined) await adminTokenSha256(named.adminToken);
 	if (accessLog.file !== undefined) await checkLogFile(accessLog.file);
 	return notes;
 }

@@ -38,6 +38,11 @@ export const serveFlags = {
 	),
 	profile: text("S3", "NAME", "Profile of the AWS configuration to take credentials from."),
 	"endpoint-url": text("S3", "URL", "Another S3, such as https://minio.example:9000. [default: AWS]"),
+	"ca-bundle": text(
+		"S3",
+		"FILE",
+		"Certificates (PEM) to trust for S3. [default: AWS_CA_BUNDLE, else the system's]",
+	),
 	"path-style": onOff(
 		"S3",
 		"Bucket in the path, not in the host. Custom endpoints and dotted names have it anyway.",
@@ -53,11 +58,8 @@ export const serveFlags = {
 	),
 
 	listen: text("PORTS", "HOST:PORT", "Where clients come. [default: 0.0.0.0:8080]"),
-	admin: text(
-		"PORTS",
-		"HOST:PORT|none",
-		"Health, metrics, statistics, purge: whoever reaches it may. [default: 127.0.0.1:8081]",
-	),
+	admin: text("PORTS", "HOST:PORT|none", "Health, metrics, statistics, purge. [default: 127.0.0.1:8081]"),
+	"admin-token": text("PORTS", "FILE", "A token that all but health, readiness and metrics then need."),
 	"tls-cert": text(
 		"PORTS",
 		"FILE",
@@ -135,6 +137,7 @@ export const serveFlags = {
 
 	"access-log": text("LOG", "json|envoy|combined|none", "Form of the access log. [default: json]"),
 	"access-log-file": text("LOG", "FILE", "Append it to FILE, opened again on SIGHUP. [default: stdout]"),
+	prices: text("LOG", "FILE", "Your own prices over the bundled ones, for the money saved: yaml or json."),
 	"saved-transfer": text(
 		"LOG",
 		"KIND",

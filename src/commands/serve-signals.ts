@@ -10,30 +10,24 @@ export interface Signalled {
 	drain(): Promise<void>;
 }
 
-/** Something that outlives the drain (a stuck descriptor) does not keep the process. */
-const afterDrainMs = 3000;
-
-export function onSignals(server: Signalled, say: (line: string) => void): void {
-	let draining = false;
-	const drain = (name: string) => {
-		if (draining) {
-			say(`${name} again: ending at once`);
-			process.exit(ExitCode.interrupted);
-		}
-		draining = true;
-		say(`${name}: no new requests, finishing those under way; once more to end at once`);
-		server.drain().then(
-			() => setTimeout(() => process.exit(ExitCode.done), afterDrainMs).unref(),
-			(error: unknown) => {
-				say(`draining failed: ${(error as Error).message}`);
-				process.exit(ExitCode.failed);
-			},
-		);
-	};
-	process.on("SIGTERM", () => drain("SIGTERM"));
-	process.on("SIGINT", () => drain("SIGINT"));
-	// Windows sends it when the window closes.
-	if (process.platform !== "win32") process.on("SIGHUP", reloading(server, say));
+/** Resolves when the server is down. Rejects with what failed in draining. */
+export function untilDrained(server: Signalled, say: (line: string) => void): Promise<void> {
+	return new Promise((resolve, reject) => {
+		let draining = false;
+		const drain = (name: string) => {
+			if (draining) {
+				say(`${name} again: ending at once`);
+				process.exit(ExitCode.interrupted);
+			}
+			draining = true;
+			say(`${name}: no new requests, finishing those under way; once more to end at once`);
+			server.drain().then(resolve, reject);
+		};
+		process.on("SIGTERM", () => drain("SIGTERM"));
+		process.on("SIGINT", () => drain("SIGINT"));
+		// Windows sends it when the window closes.
+		if (process.platform !== "win32") process.on("SIGHUP", reloading(server, say));
+	});
 }
 
 /** One at a time; signals that come meanwhile are one more reload afterwards. */

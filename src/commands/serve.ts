@@ -6,7 +6,7 @@ import type { ServeSettings, ServeSources } from "../serve-settings.ts";
 import { systemClock } from "./clock.ts";
 import { memoryLimitBytes } from "./memory-limit.ts";
 import { serveFlags } from "./serve-flags.ts";
-import { onSignals } from "./serve-signals.ts";
+import { untilDrained } from "./serve-signals.ts";
 import { settingNames } from "./settings.ts";
 import { settingsFileName } from "./settings-file.ts";
 
@@ -45,24 +45,20 @@ Exit codes: 0 drained, or the check found nothing; 1 failed; 2 wrong settings; 5
 		if (flags.explain !== undefined) return explain(settings, flags.explain);
 		for (const note of settings.notes) say(`note: ${note}`);
 		if (flags.check === true) return check(settings);
-		const { config, profile } = settings;
-		const { startServe } = await import("../serve.ts");
-		const server = await startServe({
-			config,
-			profile,
-			version: this.config.version,
+		const { startServing } = await import("../serving.ts");
+		const server = await startServing({
+			settings,
+			read: () => serveSettings(sources),
 			clock: systemClock,
+			version: this.config.version,
 			cacheDir: this.config.cacheDir,
-			say,
-			reload: async () => {
-				const next = await serveSettings(sources);
-				for (const note of next.notes) if (!settings.notes.includes(note)) say(`note: ${note}`);
-				return next.config;
-			},
+			say: (level, message) => say(level === "info" ? message : `${level}: ${message}`),
 		});
-		onSignals(server, say);
-		say(startLine(config, { listen: server.address, admin: server.adminAddress }));
-		await server.closed;
+		const drained = untilDrained(server, say);
+		say(startLine(settings.config, { listen: server.data, admin: server.admin }));
+		await drained;
+		// What outlives the drain (a stuck descriptor) does not keep the process.
+		setTimeout(() => process.exit(), 2000).unref();
 	}
 
 	#sources(flags: Readonly<Record<string, unknown>>): ServeSources {
@@ -81,10 +77,10 @@ Exit codes: 0 drained, or the check found nothing; 1 failed; 2 wrong settings; 5
 }
 
 /** The effective settings on stdout, as a file that can be given to --config. */
-async function check({ config }: ServeSettings): Promise<void> {
+async function check(settings: ServeSettings): Promise<void> {
 	const { checkServeFiles, settingsYaml } = await import("../serve-settings.ts");
-	for (const note of await checkServeFiles(config, systemClock)) say(`note: ${note}`);
-	process.stdout.write(await settingsYaml(config));
+	for (const note of await checkServeFiles(settings, systemClock)) say(`note: ${note}`);
+	process.stdout.write(await settingsYaml(settings));
 	say("these settings can be used");
 }
 

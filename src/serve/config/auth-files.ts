@@ -12,6 +12,7 @@ import {
 	type BearerTable,
 	basicTable,
 	bearerTable,
+	oneToken,
 	salted,
 	sha256Hex,
 } from "./credential-lines.ts";
@@ -120,6 +121,11 @@ async function readTables({ basicFile, bearerFile }: AuthConfig, salt: Buffer): 
 	return { basic, bearer, stamp, notes: await openToAll(basicFile, bearerFile) };
 }
 
+/** sha256 (hex) of the one token in the file of `admin-token`. */
+export async function adminTokenSha256(file: string): Promise<string> {
+	return oneToken(await textOf(file), file);
+}
+
 async function textOf(file: string): Promise<string> {
 	try {
 		return await readFile(file, "utf8");
@@ -127,7 +133,7 @@ async function textOf(file: string): Promise<string> {
 		const { code } = error as NodeJS.ErrnoException;
 		throw new ChartcostError(`${file}: cannot be read (${code ?? "unknown error"})`, {
 			exitCode: code === "EACCES" ? ExitCode.permission : ExitCode.usage,
-			hint: "It holds the passwords or tokens that clients log in with (auth-basic, auth-bearer).",
+			hint: "It holds passwords or tokens (auth-basic, auth-bearer, admin-token).",
 			cause: error,
 		});
 	}

@@ -55,17 +55,27 @@ function passwordHash(password: string, at: string): string {
 
 /** One token a line. */
 export function bearerTable(text: string, file: string, salt: Buffer): BearerTable {
-	const table = new Map<string, Buffer>();
-	for (const { line, at } of linesOf(text, file)) {
+	const hashes = tokensOf(text, file).map((token) => salted(salt, token));
+	return new Map(hashes.map((hash) => [hash.toString("hex"), hash]));
+}
+
+/** sha256 (hex) of the file's only token. */
+export function oneToken(text: string, file: string): string {
+	const [token = "", ...others] = tokensOf(text, file);
+	if (others.length > 0) throw usageError(`${file}: expected one token, found ${others.length + 1}`);
+	return sha256Hex(token);
+}
+
+function tokensOf(text: string, file: string): string[] {
+	const tokens = linesOf(text, file).map(({ line, at }) => {
 		if (!tokenPattern.test(line))
 			throw wrong(at, "characters that a bearer token cannot have (RFC 6750)", tokenHint);
 		if (line.length < shortestToken)
 			throw wrong(at, `a token of fewer than ${shortestToken} characters`, tokenHint);
-		const hash = salted(salt, line);
-		table.set(hash.toString("hex"), hash);
-	}
-	if (table.size === 0) throw usageError(`${file}: no tokens, so that nobody could log in`, tokenHint);
-	return table;
+		return line;
+	});
+	if (tokens.length === 0) throw usageError(`${file}: no tokens, so that nobody could log in`, tokenHint);
+	return tokens;
 }
 
 const tokenHint = "Make one with: openssl rand -base64 32";

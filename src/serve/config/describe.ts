@@ -4,10 +4,14 @@
  * there are none in the settings.
  */
 import type { Address, RepositoryConfig, Rule, ServeConfig } from "./config.ts";
+import type { ServeSettings } from "./read.ts";
 import { printDuration, printSize } from "./units.ts";
 
 /** `bound`: where the ports are in truth, when 0 was asked for. */
-export function startLine(config: ServeConfig, bound: { listen?: Address; admin?: Address } = {}): string {
+export function startLine(
+	config: ServeConfig,
+	bound: { listen?: Address; admin?: Address | undefined } = {},
+): string {
 	const { cache, accessLog, auth, workers } = config;
 	const scheme = config.tls === undefined ? "http" : "https";
 	const parts = [
@@ -171,8 +175,34 @@ function ruleSettings(rule: Rule): Record<string, Plain> {
 	};
 }
 
-/** The same as a settings file. */
-export async function settingsYaml(config: ServeConfig): Promise<string> {
+/** All of it as a settings file. */
+export async function settingsYaml({ config, profile, files }: ServeSettings): Promise<string> {
 	const { dump } = await import("js-yaml");
-	return dump(effectiveSettings(config), { lineWidth: -1, noRefs: true });
+	const named = { profile, "ca-bundle": files.ca, "admin-token": files.adminToken, prices: files.prices };
+	const given = Object.entries(named).filter(([, value]) => value !== undefined);
+	return dump(
+		{ ...Object.fromEntries(given), ...effectiveSettings(config) },
+		{ lineWidth: -1, noRefs: true },
+	);
+}
+
+/** Taken over while serving; all others wait for the next start. See serve/server.ts. */
+const reloadable = new Set([
+	"repositories",
+	"query",
+	"client-cache-control",
+	"api",
+	"max-pending",
+	"drain-delay",
+	"drain-timeout",
+	"auth-basic",
+	"auth-bearer",
+]);
+
+/** Names of settings that differ and that a reload does not take over. */
+export function changedForRestart(before: ServeConfig, after: ServeConfig): string[] {
+	const [old, next] = [effectiveSettings(before), effectiveSettings(after)];
+	return [...new Set([...Object.keys(old), ...Object.keys(next)])].filter(
+		(name) => !reloadable.has(name) && JSON.stringify(old[name]) !== JSON.stringify(next[name]),
+	);
 }
