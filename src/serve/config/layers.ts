@@ -54,6 +54,7 @@ export function awsLayer(environment: Environment): Layer {
 				] satisfies [string, string][])),
 		["dual-stack", "AWS_USE_DUALSTACK_ENDPOINT"],
 		["fips", "AWS_USE_FIPS_ENDPOINT"],
+		["ca-bundle", "AWS_CA_BUNDLE"],
 	]);
 }
 

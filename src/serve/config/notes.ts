@@ -1,13 +1,18 @@
 /**
  * What is allowed and works, but is probably not meant: one sentence each, said at start and by --check.
  */
-import type { Address, RepositoryConfig, ServeConfig } from "./config.ts";
+import { isLoopback } from "../admin/guard.ts";
+import type { RepositoryConfig, ServeConfig } from "./config.ts";
 import { longNotFoundTtlMs } from "./defaults.ts";
-import type { Surroundings } from "./read.ts";
+import type { ServeSettings, Surroundings } from "./read.ts";
 import { ruleOf } from "./rules.ts";
 import { printDuration, printSize } from "./units.ts";
 
-export function notesOn(config: ServeConfig, { machineMemoryBytes }: Surroundings): string[] {
+export function notesOn(
+	config: ServeConfig,
+	files: ServeSettings["files"],
+	{ machineMemoryBytes }: Surroundings,
+): string[] {
 	const { cache, workers, listen, admin, auth, tls } = config;
 	const notes: string[] = [];
 	if (cache.dir === undefined && cache.memoryBytes === 0)
@@ -18,17 +23,15 @@ export function notesOn(config: ServeConfig, { machineMemoryBytes }: Surrounding
 		notes.push("cache-optional changes nothing: there is no disk tier");
 	if (workers > 1 && (listen.port === 0 || admin?.port === 0))
 		notes.push("with several workers, port 0 is chosen once for all of them");
-	if (admin !== undefined && !isLoopback(admin))
+	if (admin !== undefined && !isLoopback(admin.host) && files.adminToken === undefined)
 		notes.push(
-			`the admin port is open to other machines (${admin.host}): whoever reaches it can purge the cache`,
+			`the admin port is open to other machines (${admin.host}): without admin-token only health, readiness and metrics answer there`,
 		);
-	if (auth !== undefined && tls === undefined && !isLoopback(listen))
+	if (auth !== undefined && tls === undefined && !isLoopback(listen.host))
 		notes.push("passwords and tokens come over plain HTTP: give tls-cert and tls-key, or put TLS in front");
 	notes.push(...config.repositories.flatMap(rulesNotes));
 	return [...new Set(notes)];
 }
-
-const isLoopback = ({ host }: Address) => host === "localhost" || host === "::1" || host.startsWith("127.");
 
 function rulesNotes(repository: RepositoryConfig): string[] {
 	const notes: string[] = [];

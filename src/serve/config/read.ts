@@ -31,6 +31,15 @@ export interface ServeSettings {
 	config: ServeConfig;
 	/** AWS profile for the credential chain; `undefined`: AWS_PROFILE, or the chain's own default. */
 	profile: string | undefined;
+	/** Read by others than the server itself. */
+	files: {
+		/** Holds the token of the admin port. */
+		adminToken: string | undefined;
+		/** The user's prices, over the book's. */
+		prices: string | undefined;
+		/** Certificates to trust for S3, in place of the system's. */
+		ca: string | undefined;
+	};
 	/** Allowed, but probably not meant: one sentence each. */
 	notes: readonly string[];
 }
@@ -63,7 +72,12 @@ export function serveConfig(layers: readonly Layer[], surroundings: Surroundings
 		api: settings.api?.value ?? true,
 	};
 	checkContradictions(config, settings, surroundings, maxWorkers);
-	return { config, profile: settings.profile?.value, notes: notesOn(config, surroundings) };
+	const files = {
+		adminToken: settings["admin-token"]?.value,
+		prices: settings.prices?.value,
+		ca: settings["ca-bundle"]?.value,
+	};
+	return { config, profile: settings.profile?.value, files, notes: notesOn(config, files, surroundings) };
 }
 
 function adminOf({ admin }: Settings): ServeConfig["admin"] {

@@ -7,7 +7,7 @@
 import { usageError } from "../../model/errors.ts";
 import { didYouMean } from "../../model/nearest.ts";
 import type { Rule } from "./config.ts";
-import { defaultRules } from "./defaults.ts";
+import { defaultRules, maxDurationMs } from "./defaults.ts";
 import { checked, checkKeys, type Given } from "./given.ts";
 import { ruleEntryKinds, type ValueOf } from "./names.ts";
 
@@ -93,6 +93,7 @@ function standard(settings: RuleSettings): Rule[] {
 			name: "immutable",
 			match: settings.immutable ?? [],
 			immutable: true,
+			ttlMs: maxDurationMs,
 			cacheControl: immutableControl,
 		},
 		rule,
@@ -104,7 +105,7 @@ function changed(rule: Rule, entry: Entry): Rule {
 	const next: Rule = {
 		name: entry.name ?? rule.name,
 		match: entry.match ?? rule.match,
-		ttlMs: ttl ?? rule.ttlMs,
+		ttlMs: entry.immutable === true ? maxDurationMs : (ttl ?? rule.ttlMs),
 		staleIfErrorMs: entry["stale-if-error"] ?? rule.staleIfErrorMs,
 		staleWhileRevalidateMs: entry["stale-while-revalidate"] ?? rule.staleWhileRevalidateMs,
 		notFoundTtlMs: entry["not-found-ttl"] ?? rule.notFoundTtlMs,
