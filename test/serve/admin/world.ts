@@ -84,7 +84,12 @@ function fill(metrics: Metrics): void {
 			const isFirst = request === 0;
 			metrics.answered(
 				aRecord({
-					key: chart === 3 ? hostileKey : chart === 0 ? "index.yaml" : `stable/service-${chart}-2.${chart}.0+build.7.tgz`,
+					key:
+						chart === 3
+							? hostileKey
+							: chart === 0
+								? "index.yaml"
+								: `stable/service-${chart}-2.${chart}.0+build.7.tgz`,
 					rule: chart === 0 ? "index" : "default",
 					repository: chart % 5 === 4 ? "team-a" : "charts",
 					bodyBytes: chart === 0 ? 8_400_000 : 61_000 + chart,
@@ -94,7 +99,9 @@ function fill(metrics: Metrics): void {
 			);
 			if (isFirst) metrics.upstream({ op: "GET", status: 200, bytes: 61_000, durationMs: 31 });
 		}
-	metrics.answered(aRecord({ path: "/<script>alert(1)</script>", key: "", status: 404, cache: "-", rule: "" }));
+	metrics.answered(
+		aRecord({ path: "/<script>alert(1)</script>", key: "", status: 404, cache: "-", rule: "" }),
+	);
 	metrics.revalidated("304");
 	metrics.credentialsRefreshed("ok", nowMs + 3_600_000);
 }
