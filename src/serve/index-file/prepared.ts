@@ -1,6 +1,6 @@
 /**
  * The chart index as `serve` gives it away: made once per version of the stored index.yaml, then only sent.
- * prepare.ts makes it in a worker thread; a stored index that Helm could not read never becomes one.
+ * prepare.ts makes it (prepare-in-worker.ts in a thread); a stored index that Helm could not read never becomes one.
  */
 
 export interface PreparedIndex {
@@ -8,14 +8,18 @@ export interface PreparedIndex {
 	body: Buffer;
 	/** Strong, of `body`, with quotes. The compressed forms have their own: `"…-gzip"`, `"…-zstd"`. */
 	etag: string;
-	/** `undefined`: not made (too large, or this Node cannot). */
+	/** `undefined`: not made yet, or never (passed on, no smaller, or this Node cannot). Set when `compressed` resolves. */
 	gzip: Buffer | undefined;
 	zstd: Buffer | undefined;
+	/** Resolves when `gzip` and `zstd` are what they will be; never rejects. The identity form is there before. */
+	compressed: Promise<void>;
+	/** Larger than `maxBytes`: sent as stored, nothing is known of its content (no names, no digests, no entries). */
+	passedOn: boolean;
 	/** sha256 hex of the stored bytes: the same stored index makes the same prepared one. */
 	sourceSha256: string;
-	/** Object file name (decoded basename, `app-1.2.3.tgz`) → sha256 hex of the package, where the index says one. */
+	/** Object file name (decoded basename, `app-1.2.3.tgz`) → sha256 hex of the package, where the index says just one. */
 	digests: ReadonlyMap<string, string>;
-	/** All object file names that the index names. */
+	/** All object file names that the index names, also those whose URLs lie elsewhere. */
 	fileNames: ReadonlySet<string>;
 	chartCount: number;
 	versionCount: number;
@@ -29,7 +33,7 @@ export interface PreparedIndex {
 export interface EntriesJson {
 	/** `{"app":[…],"db":[…]}` */
 	json: Buffer;
-	/** Chart name → where its array lies in `json`. In the order of the index. */
+	/** Chart name → where its array lies in `json`. By name: the order of Go's maps. */
 	slices: ReadonlyMap<string, { start: number; end: number }>;
 }
 
@@ -40,6 +44,8 @@ export interface PrepareOptions {
 	rewriteAll: boolean;
 	/** A larger index is passed on as it is: not parsed, rewritten or compressed (`notes` says so). */
 	maxBytes: number;
+	/** `false`: `entriesJson` stays empty, which saves about four fifths of the index in memory. For serving without the API. */
+	entries?: boolean;
 }
 
 /** The stored index.yaml is not one that Helm can read. `message` says where (line) and why. */

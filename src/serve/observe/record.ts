@@ -57,4 +57,9 @@ export interface RequestRecord {
 	responseFlags: string;
 	/** `false`: the client went away, or the body broke and the connection was cut. */
 	complete: boolean;
+	/** X-Forwarded-For, Host (or :authority) as received, for the Envoy format. Absent: `-`. */
+	forwardedFor?: string | undefined;
+	authority?: string | undefined;
+	/** `true`: this answer was stale and began a refresh of its own, so it saved no request to S3. */
+	refreshStarted?: boolean | undefined;
 }

@@ -41,8 +41,13 @@ export class RawClient {
 			changed();
 		});
 		socket.on("end", () => {
-			if (this.#ending === "open") this.#ending = "fin";
-			changed();
+			// Data and RST at once look like a clean end to libuv; then a write fails, after a FIN it does not.
+			const ended = (error?: Error | null) => {
+				if (this.#ending === "open") this.#ending = error ? "reset" : "fin";
+				changed();
+			};
+			if (socket.writableEnded) ended();
+			else socket.write("\r\n", ended);
 		});
 		socket.on("error", () => {
 			this.#ending = "reset";
@@ -61,7 +66,7 @@ export class RawClient {
 			const socket =
 				tls === undefined
 					? connectTcp({ host, port, allowHalfOpen: true })
-					: connectTls({ host, port, ...tls, allowHalfOpen: true });
+					: connectTls({ host, port, ...tls });
 			socket.once("error", reject);
 			socket.once(tls === undefined ? "connect" : "secureConnect", () => {
 				socket.off("error", reject);

@@ -1,0 +1,327 @@
+/**
+ * The cache: an object from memory, from disk, or from S3, whichever is right first.
+ * In: an Ask. Out: Found, at once when a fresh object lies in memory. Everybody who asks S3 about the same object at the same
+ * time shares one flight (flight.ts). What may be sent is decided in freshness.ts, what is kept in keep.ts.
+ */
+import type { Clock } from "../clock.ts";
+import type { Observer } from "../observe/observer.ts";
+import type { OriginError, OriginFailure } from "../origin/origin.ts";
+import { memorySource } from "./body-source.ts";
+import type { DiskTier } from "./disk.ts";
+import { factsOf, failedFacts, storedFacts, upstreamFacts } from "./facts.ts";
+import { asOriginError, errnoOf, Flight, headOf, type Started } from "./flight.ts";
+import type { Ask, CacheFacts, Found } from "./found.ts";
+import { freshnessOf, mayStandIn, mayStore } from "./freshness.ts";
+import { receiveAndKeep } from "./keep.ts";
+import type { MemoryTier } from "./memory-tier.ts";
+import type { Negatives } from "./negatives.ts";
+import type { ObjectHead } from "./object-head.ts";
+import { passed, passedAlone } from "./pass.ts";
+import { type Stored, StoredObjects } from "./stored.ts";
+
+export interface CacheOptions {
+	memory: MemoryTier;
+	negatives: Negatives;
+	/** `undefined`: no disk, or switched off just now. */
+	disk(): DiskTier | undefined;
+	clock: Clock;
+	observer: Observer;
+	maxObjectBytes: number;
+	/** A range that begins further into a missing object is passed through. */
+	rangeFillMaxBytes: number;
+}
+
+interface Under {
+	flight: Flight;
+	/** Never rejects; says what went wrong after S3's head. */
+	finished: Promise<OriginError | undefined>;
+}
+
+export class Cache {
+	readonly #options: CacheOptions;
+	readonly #stored: StoredObjects;
+	readonly #flights = new Map<string, Under>();
+	#waiters = 0;
+
+	constructor(options: CacheOptions) {
+		this.#options = options;
+		this.#stored = new StoredObjects(options);
+	}
+
+	get fillsInFlight(): number {
+		return this.#flights.size;
+	}
+
+	/** Requests that wait for the disk or for S3. */
+	get waiters(): number {
+		return this.#waiters;
+	}
+
+	/** Without waiting when a fresh object lies in memory, or is known to be missing. Never rejects. */
+	find(ask: Ask): Found | Promise<Found> {
+		const nowMs = this.#options.clock.nowMs();
+		if (!ask.revalidate) {
+			const known = this.#inMemory(ask, nowMs) ?? this.#knownMissing(ask, nowMs);
+			if (known !== undefined) return known;
+		}
+		return this.#findSlowly(ask);
+	}
+
+	/** Marks downloads under way, so that nothing they bring is kept; whoever waits for them still gets them. */
+	purgeFlights(condition: (idText: string) => boolean): void {
+		for (const [id, { flight }] of this.#flights) {
+			if (!condition(id)) continue;
+			flight.purged = true;
+			this.#flights.delete(id);
+		}
+	}
+
+	/** Resolves when no download is under way. */
+	async settled(): Promise<void> {
+		await Promise.all([...this.#flights.values()].map(({ finished }) => finished));
+	}
+
+	#inMemory(ask: Ask, nowMs: number): Found | undefined {
+		const { held, idText, rule } = ask;
+		const object = held ?? this.#options.memory.get(idText);
+		if (object === undefined) return undefined;
+		const freshness = freshnessOf(object.head, rule, nowMs);
+		if (freshness.state !== "fresh" || isDoubted(object.head, ask)) return undefined;
+		return {
+			kind: "object",
+			head: object.head,
+			source: memorySource(object.body),
+			facts: storedFacts("hit", "mem", freshness),
+			slot: "prepared" in object ? object : undefined,
+		};
+	}
+
+	#knownMissing({ idText }: Ask, nowMs: number): Found | undefined {
+		const missing = this.#options.negatives.get(idText, nowMs);
+		if (missing === undefined) return undefined;
+		const ttlS = Math.ceil((missing.untilMs - nowMs) / 1000);
+		const ageS = Math.floor((nowMs - missing.atMs) / 1000);
+		return { kind: "missing", facts: factsOf("negative", { reason: "known-missing", ageS, ttlS }) };
+	}
+
+	async #findSlowly(ask: Ask): Promise<Found> {
+		this.#waiters++;
+		try {
+			const stored = await this.#stored.find(ask);
+			const ready = stored === undefined ? undefined : this.#ready(ask, stored);
+			if (ready !== undefined) return ready;
+			if (stored === undefined && ask.method === "HEAD" && !this.#flights.has(ask.idText)) {
+				return await this.#head(ask);
+			}
+			const found = await this.#askS3(ask, stored);
+			if (stored !== undefined && !usesSource(found, stored)) stored.source.close();
+			return found;
+		} finally {
+			this.#waiters--;
+		}
+	}
+
+	/** What is stored, if it may be sent without waiting for S3. */
+	#ready(ask: Ask, stored: Stored): Found | undefined {
+		if (ask.revalidate || isDoubted(stored.head, ask)) return undefined;
+		const freshness = freshnessOf(stored.head, ask.rule, this.#options.clock.nowMs());
+		if (freshness.state === "fresh") return objectOf(stored, storedFacts("hit", stored.tier, freshness));
+		if (freshness.state !== "usable") return undefined;
+		if (!this.#flights.has(ask.idText)) this.#begin(ask, stored.head);
+		this.#options.observer.staleServed("revalidating");
+		const facts = storedFacts("stale", stored.tier, freshness);
+		return objectOf(stored, { ...facts, reason: "revalidating" });
+	}
+
+	async #askS3(ask: Ask, stored: Stored | undefined): Promise<Found> {
+		const joined = this.#flights.get(ask.idText);
+		const under = joined ?? this.#begin(ask, stored?.head);
+		const collapsed = joined !== undefined;
+		let started = await under.flight.started;
+		if (started.kind === "growing" && started.fill.abandoned) {
+			// Given up a moment ago, for want of readers.
+			this.#flights.delete(ask.idText);
+			return this.#askS3(ask, stored);
+		}
+		if (started.kind === "growing" && ask.accept !== undefined) {
+			const error = await under.finished;
+			if (error !== undefined) started = { kind: "failed", error };
+		}
+		switch (started.kind) {
+			case "growing":
+				return this.#fromFill(ask, started, collapsed, stored);
+			case "unchanged":
+				// Somebody asked on behalf of a copy that we do not have: ask for ourselves.
+				if (stored === undefined) return this.#askS3(ask, undefined);
+				return this.#confirmed(ask, stored, started, collapsed);
+			case "unkept":
+				return passed(ask, started);
+			case "failed":
+				return this.#afterFailure(ask, stored, started.error, collapsed);
+		}
+	}
+
+	/** Starts the flight; the end of its download is seen to here, whoever waits. */
+	#begin(ask: Ask, storedHead: ObjectHead | undefined): Under {
+		const { id, idText, origin, rule } = ask;
+		const plan = {
+			id,
+			origin,
+			ifNoneMatch: storedHead?.etag || undefined,
+			maxMemoryBytes: ask.maxMemoryBytes,
+			mayStore: (cacheControl: string) => mayStore(cacheControl, rule),
+		};
+		const flight = new Flight(plan, this.#options);
+		const under: Under = { flight, finished: this.#finish(flight, ask, storedHead) };
+		this.#flights.set(idText, under);
+		void under.finished.then(() => {
+			if (this.#flights.get(idText) === under) this.#flights.delete(idText);
+		});
+		return under;
+	}
+
+	async #finish(
+		flight: Flight,
+		ask: Ask,
+		storedHead: ObjectHead | undefined,
+	): Promise<OriginError | undefined> {
+		const { observer } = this.#options;
+		const started = await flight.started;
+		const checking = storedHead !== undefined;
+		if (started.kind === "failed") {
+			if (checking) observer.revalidated("error");
+			this.#settleFailure(ask, started.error);
+			return started.error;
+		}
+		if (started.kind === "unchanged") this.#keepConfirmed(ask, storedHead, started.answer.etag);
+		if (checking) observer.revalidated(started.kind === "unchanged" ? "304" : "200");
+		if (started.kind !== "growing") return undefined;
+		this.#options.negatives.remove(ask.idText);
+		try {
+			await receiveAndKeep(flight, started.fill, ask, this.#options);
+			return undefined;
+		} catch (error) {
+			return asOriginError(error);
+		}
+	}
+
+	/** RFC 9111 §4.3.4: the stored object is fresh again. An ETag that differs says that S3 means another object. */
+	#keepConfirmed({ idText, held, id }: Ask, storedHead: ObjectHead | undefined, etag: string): void {
+		if (storedHead === undefined) return;
+		const { memory, clock, observer } = this.#options;
+		if (etag !== "" && etag !== storedHead.etag) {
+			memory.remove(idText);
+			void this.#options
+				.disk()
+				?.remove(id)
+				.catch((error) => observer.diskFailed(errnoOf(error)));
+			return;
+		}
+		const head = { ...storedHead, validatedAtMs: clock.nowMs() };
+		const object = memory.get(idText);
+		if (object !== undefined && object.head.sha256 === head.sha256) object.head = head;
+		if (held !== undefined) held.head = head;
+		void this.#options
+			.disk()
+			?.revalidated(head)
+			.catch((error) => observer.diskFailed(errnoOf(error)));
+	}
+
+	#fromFill(
+		ask: Ask,
+		{ fill, answer }: Extract<Started, { kind: "growing" }>,
+		collapsed: boolean,
+		stored: Stored | undefined,
+	): Found | Promise<Found> {
+		const far = ask.firstByte > this.#options.rangeFillMaxBytes && ask.firstByte > fill.body.receivedBytes;
+		const source = fill.reader();
+		if (far) {
+			source.close();
+			return passedAlone(ask);
+		}
+		const reason = stored === undefined ? "absent" : "changed";
+		const facts = factsOf(collapsed ? "coalesced" : "miss", {
+			...upstreamFacts(answer, collapsed, () => fill.upstreamBytes),
+			reason,
+			ttlS: ask.rule.ttlMs / 1000,
+			stored: true,
+		});
+		return { kind: "object", head: fill.head, source, facts, slot: undefined };
+	}
+
+	#confirmed(
+		ask: Ask,
+		stored: Stored,
+		{ answer }: Extract<Started, { kind: "unchanged" }>,
+		collapsed: boolean,
+	): Found | Promise<Found> {
+		if (answer.etag !== "" && answer.etag !== stored.head.etag) {
+			// Not ours: without a copy, S3 must answer with a body.
+			stored.source.close();
+			return this.#askS3(ask, undefined);
+		}
+		const nowMs = this.#options.clock.nowMs();
+		const head = { ...stored.head, validatedAtMs: nowMs };
+		const freshness = freshnessOf(head, ask.rule, nowMs);
+		const facts = storedFacts("revalidated", stored.tier, freshness);
+		return objectOf({ ...stored, head }, { ...facts, ...upstreamFacts(answer, collapsed, () => 0), ageS: 0 });
+	}
+
+	async #head(ask: Ask): Promise<Found> {
+		try {
+			const answer = await ask.origin.request({ method: "HEAD", key: ask.id.key });
+			const sizeBytes = answer.contentLength ?? 0;
+			const head = headOf(ask.id, answer, sizeBytes, this.#options.clock.nowMs());
+			const facts = factsOf("miss", { ...upstreamFacts(answer, false, () => 0), reason: "absent" });
+			return { kind: "head", head, facts };
+		} catch (error) {
+			const failure = asOriginError(error);
+			this.#settleFailure(ask, failure);
+			return this.#afterFailure(ask, undefined, failure, false);
+		}
+	}
+
+	/** What S3 does not have any more is forgotten. */
+	#settleFailure(ask: Ask, error: OriginError): void {
+		if (!meansMissing(error.failure, ask)) return;
+		const { memory, negatives, clock, observer } = this.#options;
+		negatives.add(ask.idText, clock.nowMs(), ask.rule.notFoundTtlMs);
+		memory.remove(ask.idText);
+		void this.#options
+			.disk()
+			?.remove(ask.id)
+			.catch((failed) => observer.diskFailed(errnoOf(failed)));
+	}
+
+	#afterFailure(ask: Ask, stored: Stored | undefined, error: OriginError, collapsed: boolean): Found {
+		const facts = failedFacts(error, collapsed);
+		if (meansMissing(error.failure, ask)) return { kind: "missing", facts: { ...facts, cache: "miss" } };
+		const nowMs = this.#options.clock.nowMs();
+		if (stored === undefined || !mayStandIn(stored.head, ask.rule, nowMs)) {
+			return { kind: "failed", error, facts };
+		}
+		this.#options.observer.staleServed(error.failure);
+		const { ageS, ttlS } = storedFacts("stale", stored.tier, freshnessOf(stored.head, ask.rule, nowMs));
+		return objectOf(stored, { ...facts, cache: "stale", tier: stored.tier, ageS, ttlS });
+	}
+}
+
+function objectOf({ head, source, slot }: Stored, facts: CacheFacts): Found {
+	return { kind: "object", head, source, facts, slot };
+}
+
+/** The index says otherwise, and S3 was not asked since it says so: a package that was pushed again. */
+export function isDoubted({ sha256, validatedAtMs }: ObjectHead, asked: Ask): boolean {
+	const { expectedSha256, expectedSinceMs } = asked;
+	return expectedSha256 !== undefined && expectedSha256 !== sha256 && validatedAtMs < expectedSinceMs;
+}
+
+function usesSource(found: Found, stored: Stored): boolean {
+	return found.kind === "object" && found.source === stored.source;
+}
+
+/** 403 is S3's word for a missing key when it may not say 404; but not for one that the index names, or the index. */
+function meansMissing(failure: OriginFailure, { forbiddenIsMissing, listed, accept }: Ask): boolean {
+	if (failure === "missing") return true;
+	return failure === "forbidden" && forbiddenIsMissing && !listed && accept === undefined;
+}

@@ -1,0 +1,117 @@
+/**
+ * One repository at work: its settings, its bucket, its index, and how its objects are asked for.
+ * In: a RepositoryConfig and what all repositories share. Out: Asks for the cache, made once per object and kept.
+ */
+import type { Cache } from "./cache/cache.ts";
+import type { Ask } from "./cache/found.ts";
+import { idText, type ObjectHead } from "./cache/object-head.ts";
+import type { RepositoryConfig, Rule } from "./config/config.ts";
+import { IndexHolder, type IndexPreparer } from "./index-file/holder.ts";
+import type { PreparedIndex } from "./index-file/prepared.ts";
+import type { Origin } from "./origin/origin.ts";
+
+export interface RepositoryOptions {
+	config: RepositoryConfig;
+	origin: Origin;
+	cache: Cache;
+	preparer: IndexPreparer;
+	/** Of config/rules.ts: first match wins. */
+	ruleOf(file: string): Rule;
+	maxMemoryObjectBytes: number;
+	indexBytes: number;
+	/** A new version of the index is here: what was missing may be there now. */
+	onNewIndex(repository: Repository, index: PreparedIndex): void;
+	onRefusedIndex(repository: Repository, message: string): void;
+}
+
+const indexFile = "index.yaml";
+
+/** Bytes of an object that a client wants; `last` is inclusive, `undefined`: to the end. */
+export interface Span {
+	first: number;
+	last: number | undefined;
+}
+
+export class Repository {
+	readonly config: RepositoryConfig;
+	readonly origin: Origin;
+	readonly indexRule: Rule;
+	readonly #options: RepositoryOptions;
+	readonly #holder: IndexHolder;
+	#listedSinceMs = 0;
+
+	constructor(options: RepositoryOptions) {
+		this.#options = options;
+		this.config = options.config;
+		this.origin = options.origin;
+		this.indexRule = options.ruleOf(indexFile);
+		const { ownHosts, rewriteAllUrls } = options.config;
+		this.#holder = new IndexHolder({
+			cache: options.cache,
+			preparer: options.preparer,
+			prepareOptions: { ownHosts, rewriteAll: rewriteAllUrls, maxBytes: options.indexBytes },
+			ask: this.#indexAsk(),
+			onNew: (index, head) => this.#listed(index, head),
+			onRefused: (message) => options.onRefusedIndex(this, message),
+		});
+	}
+
+	get index(): IndexHolder {
+		return this.#holder;
+	}
+
+	/** Where the ids of this repository's objects begin. */
+	get idPrefix(): string {
+		return idText({ bucketId: this.origin.bucketId, key: this.config.prefix });
+	}
+
+	ruleOf(file: string): Rule {
+		return this.#options.ruleOf(file);
+	}
+
+	/** A package or provenance file. */
+	ask(file: string, method: "GET" | "HEAD", span: Span, revalidate: boolean): Ask {
+		const { ruleOf, maxMemoryObjectBytes } = this.#options;
+		const index = this.#holder.current?.index;
+		const id = { bucketId: this.origin.bucketId, key: this.config.prefix + file };
+		return {
+			id,
+			idText: idText(id),
+			method,
+			origin: this.origin,
+			rule: ruleOf(file),
+			revalidate,
+			firstByte: span.first,
+			lastByte: span.last,
+			listed: index?.fileNames.has(file.endsWith(".prov") ? file.slice(0, -".prov".length) : file) ?? false,
+			expectedSha256: index?.digests.get(file),
+			expectedSinceMs: this.#listedSinceMs,
+			maxMemoryBytes: maxMemoryObjectBytes,
+			forbiddenIsMissing: this.config.forbiddenAs === 404,
+		};
+	}
+
+	#indexAsk(): Ask {
+		const id = { bucketId: this.origin.bucketId, key: this.config.prefix + indexFile };
+		return {
+			id,
+			idText: idText(id),
+			method: "GET",
+			origin: this.origin,
+			rule: this.indexRule,
+			revalidate: false,
+			firstByte: 0,
+			lastByte: undefined,
+			listed: true,
+			expectedSha256: undefined,
+			expectedSinceMs: 0,
+			maxMemoryBytes: this.#options.indexBytes,
+			forbiddenIsMissing: false,
+		};
+	}
+
+	#listed(index: PreparedIndex, head: ObjectHead): void {
+		this.#listedSinceMs = head.storedAtMs;
+		this.#options.onNewIndex(this, index);
+	}
+}
