@@ -142,9 +142,11 @@ export class DiskStore implements DiskTier {
 			if (entry.head.sha256 !== head.sha256 || entry.head.sizeBytes !== head.sizeBytes) return;
 			entry.head = head;
 			if (!worthSaving(entry.stored.head, head)) return;
-			const stored = { head, sequence: entry.stored.sequence + 1 };
-			await this.#io(() => this.#saveHead(name, stored));
-			entry.stored = stored;
+			const { sequence } = entry.stored;
+			// As if it were written: a disk that fails is not tried again at every revalidation.
+			entry.stored = { head, sequence };
+			await this.#io(() => this.#saveHead(name, { head, sequence: sequence + 1 }));
+			entry.stored = { head, sequence: sequence + 1 };
 		});
 	}
 

@@ -249,6 +249,44 @@ test("R-10: a real disk of 4 MiB under a limit of 64: every object is stored, ol
 	}
 });
 
+test("a new head on a disk that fails is known all the same, and is not a write per request", async (t) => {
+	const files = faultyFiles();
+	const clock = new HandClock();
+	const { observer } = rememberingObserver();
+	const store = await openDiskStore(storeOptions(temporaryFolder(t), { files, clock, observer }));
+	t.after(() => store.close());
+	const disk = gateDisk(store, { clock, observer });
+	const body = kilobytes("a", 10);
+	await put(disk, "a", body);
+	let writes = 0;
+	files.fault = (call) => (call === "write" && ++writes > 0 ? "ENOSPC" : undefined);
+	for (let second = 100; second < 105; second++) {
+		await disk.revalidated(headOf("a", body, { validatedAtMs: second * 1000 }));
+	}
+	assert.equal(writes, 1);
+	assert.equal([...disk.entries()][0]?.head.validatedAtMs, 104_000);
+	files.fault = () => undefined;
+	await disk.revalidated(headOf("a", body, { validatedAtMs: 200_000 }));
+	assert.deepEqual(await get(disk, "a"), body);
+});
+
+test("a head that no slot holds is refused, and the disk is not to blame", async (t) => {
+	const dir = temporaryFolder(t);
+	const clock = new HandClock();
+	const { observer, errnos, said } = rememberingObserver();
+	const store = await openDiskStore(storeOptions(dir, { clock, observer }));
+	t.after(() => store.close());
+	const disk = gateDisk(store, { clock, observer });
+	const body = bodyOf("a", 100);
+	const writer = await disk.create(idOf("a"), 100);
+	await writer.write(body);
+	const head = headOf("a", body, { contentDisposition: "x".repeat(5000) });
+	await assert.rejects(writer.seal(head), { name: "HeadTooLarge" });
+	await writer.discard();
+	writer.close();
+	assert.deepEqual([disk.usable, errnos, said, footprintOnDisk(dir)], [true, [], [], 0]);
+});
+
 test("R-11: out of descriptors: nothing is found, nothing breaks, and it comes back", async (t) => {
 	const files = faultyFiles();
 	const clock = new HandClock();
