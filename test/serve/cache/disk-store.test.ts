@@ -17,7 +17,7 @@ import {
 	storeOptions,
 	temporaryFolder,
 } from "./disk-fixture.ts";
-import { faultyFiles } from "./faulty-files.ts";
+import { faultyFiles, heldWalk } from "./faulty-files.ts";
 
 test("what is sealed is read back, whole and in parts", async (t) => {
 	const store = await openDiskStore(storeOptions(temporaryFolder(t)));
@@ -131,10 +131,12 @@ test("R-20: a restart is warm at once, and the order of use is roughly kept", as
 	await first.close();
 
 	clock.now += 1000;
-	const second = await openDiskStore(options);
+	const { files, letGo } = heldWalk(dir);
+	const second = await openDiskStore({ ...options, files });
 	t.after(() => second.close());
-	// Not awaited before: the walk has only begun.
-	assert.deepEqual(await get(second, "b"), bodyOf("b", 50_000));
+	assert.deepEqual(await get(second, "b"), bodyOf("b", 50_000), "before the walk");
+	assert.equal(second.count, 0);
+	letGo();
 	await second.walked;
 	assert.deepEqual(
 		[...second.entries()].map(({ head }) => head.key),
