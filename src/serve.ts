@@ -7,6 +7,7 @@ import { credentialChain } from "./aws/credential-chain.ts";
 import type { PriceBook } from "./price/book.ts";
 import { createAdmin } from "./serve/admin/admin.ts";
 import { type AdminServer, startAdmin } from "./serve/admin/admin-server.ts";
+import type { Operated } from "./serve/admin/operated.ts";
 import { type GatedDisk, gateDisk } from "./serve/cache/disk-gate.ts";
 import { openDiskStore } from "./serve/cache/disk-store.ts";
 import type { Clock } from "./serve/clock.ts";
@@ -52,6 +53,8 @@ export interface ServeOptions {
 export interface RunningServe {
 	data: Address;
 	admin: Address | undefined;
+	/** What the admin port shows and does. */
+	operated: Operated;
 	/** Sentences about buckets that were not as they should be. */
 	warnings: readonly string[];
 	/** New settings and certificates, and the log opened again. Throws, and changes nothing, when they do not work. */
@@ -108,11 +111,13 @@ async function start(
 	for (const warning of warnings) options.say("warn", warning);
 	const data = await listen(server, config);
 	undo.push(() => server.drain(0));
-	const admin = await openAdmin(options, config, { server, observer, startedAtMs, writer });
+	const operated = operate(server);
+	const admin = await openAdmin(options, config, { operated, server, observer, startedAtMs, writer });
 	let drained: Promise<void> | undefined;
 	return {
 		data,
 		admin: admin?.address,
+		operated,
 		warnings,
 		async reload(next) {
 			server.reload(next);
@@ -204,11 +209,16 @@ async function listen(server: Server, config: ServeConfig): Promise<Address> {
 async function openAdmin(
 	options: ServeOptions,
 	{ admin, savedTransfer }: ServeConfig,
-	parts: { server: Server; observer: ServeObserver; startedAtMs: number; writer: LogWriter | undefined },
+	parts: {
+		operated: Operated;
+		server: Server;
+		observer: ServeObserver;
+		startedAtMs: number;
+		writer: LogWriter | undefined;
+	},
 ): Promise<{ server: AdminServer; address: Address } | undefined> {
 	if (admin === undefined) return undefined;
-	const { server, observer, startedAtMs, writer } = parts;
-	const operated = operate(server);
+	const { operated, server, observer, startedAtMs, writer } = parts;
 	const regionOf = (name: string) => operated.repositories().find((state) => state.name === name)?.region;
 	const handler = createAdmin({
 		...{ operated, metrics: observer, clock: options.clock, startedAtMs, version: options.version },

@@ -143,6 +143,15 @@ export async function startTestServe(options: Omit<TestServeOptions, "s3"> = {})
 	return { s3, serve, close };
 }
 
+/** Looks again and again, for at most 10 s. */
+export async function until(condition: () => boolean): Promise<void> {
+	const endMs = performance.now() + 10_000;
+	while (!condition()) {
+		if (performance.now() > endMs) throw new Error(`not in 10 s: ${condition}`);
+		await new Promise((resolve) => setTimeout(resolve, 5));
+	}
+}
+
 /** One request on a connection of its own, the target untouched. */
 export function ask(
 	port: number,
@@ -151,9 +160,12 @@ export function ask(
 	method = "GET",
 ): Promise<Answer> {
 	const startMs = performance.now();
-	return new Promise((resolve, reject) => {
+	return new Promise((resolve) => {
 		const request = http.request({ host: "127.0.0.1", port, path: target, method, headers, agent: false });
-		request.on("error", reject);
+		// A reset before the head is an answer, too: none.
+		request.on("error", () =>
+			resolve({ status: 0, headers: {}, body: Buffer.alloc(0), broken: true, firstByteMs: 0 }),
+		);
 		request.on("response", (response) => {
 			const chunks: Buffer[] = [];
 			let firstByteMs = 0;

@@ -23,7 +23,7 @@ import type { FolderLock } from "./disk-lock.ts";
 import { DiskReader } from "./disk-reader.ts";
 import { DiskSpace } from "./disk-space.ts";
 import { findFiles, readHeads, type WalkParts } from "./disk-walk.ts";
-import { FileWriter, type WriterParts } from "./disk-writer.ts";
+import { FileWriter, type Fill, type WriterParts } from "./disk-writer.ts";
 import { NameQueue } from "./name-queue.ts";
 import type { ObjectHead, ObjectId } from "./object-head.ts";
 
@@ -70,7 +70,8 @@ export class DiskStore implements DiskTier {
 	readonly #queue = new NameQueue();
 	readonly #space: DiskSpace;
 	readonly #reader: DiskReader;
-	readonly #writers = new Map<FileWriter, string>();
+	/** What is on its way in; without a writer while its file is being made. */
+	readonly #fills = new Map<Fill, FileWriter | undefined>();
 	readonly #writerParts: WriterParts;
 	readonly #walk: WalkParts;
 	#walkFailed = false;
@@ -92,7 +93,7 @@ export class DiskStore implements DiskTier {
 			space: this.#space,
 			nowMs,
 			failed,
-			gone: (writer) => this.#writers.delete(writer),
+			gone: (fill) => this.#fills.delete(fill),
 		};
 		const counted = () => this.#isCounted;
 		this.#reader = new DiskReader({ ...shared, space: this.#space, counted, failed });
@@ -123,15 +124,12 @@ export class DiskStore implements DiskTier {
 	}
 
 	async create(id: ObjectId, expectedBytes: number | undefined): Promise<DiskWriter> {
-		await this.counted;
-		if (this.#isClosed) throw new Error("the disk cache is closed");
-		const reservedBytes = footprintBytes(bodyOffset + (expectedBytes ?? 0));
-		const name = fileName(id);
-		await this.#space.room(reservedBytes);
-		const temporaryPath = path.join(this.#options.dir, "tmp", `${name.slice(0, 16)}-${++this.#sequence}`);
-		const file = { id, name, temporaryPath, reservedBytes };
-		const writer = await FileWriter.open(this.#writerParts, file);
-		this.#writers.set(writer, name);
+		const fill: Fill = { id, name: fileName(id), removed: false, replaces: false };
+		const writer = await this.#begin(fill, expectedBytes).catch((error: unknown) => {
+			this.#fills.delete(fill);
+			throw error;
+		});
+		this.#fills.set(fill, writer);
 		return writer;
 	}
 
@@ -154,8 +152,12 @@ export class DiskStore implements DiskTier {
 		await this.counted;
 		await this.#walkAgain();
 		const name = fileName(id);
-		for (const [writer, writerName] of this.#writers) if (writerName === name) writer.removed = true;
-		const existed = this.#index.get(name) !== undefined;
+		let existed = this.#index.get(name) !== undefined;
+		for (const fill of this.#fills.keys()) {
+			if (fill.name !== name) continue;
+			fill.removed = true;
+			existed ||= fill.replaces;
+		}
 		await this.#queue.pending(name);
 		const entry = this.#index.get(name);
 		const dropped = entry !== undefined && (await this.#io(() => this.#space.drop(entry)));
@@ -163,7 +165,7 @@ export class DiskStore implements DiskTier {
 	}
 
 	async removeWhere(condition: (id: ObjectId) => boolean): Promise<number> {
-		for (const writer of this.#writers.keys()) if (condition(writer.id)) writer.removed = true;
+		for (const fill of this.#fills.keys()) if (condition(fill.id)) fill.removed = true;
 		await this.walked;
 		await this.#walkAgain();
 		// What cannot be read may be what is to be removed.
@@ -192,10 +194,24 @@ export class DiskStore implements DiskTier {
 	async close(): Promise<void> {
 		if (this.#isClosed) return;
 		this.#isClosed = true;
-		for (const writer of this.#writers.keys()) await writer.discard().catch(() => {});
+		for (const writer of this.#fills.values()) await writer?.discard().catch(() => {});
 		await this.settled();
 		await this.#space.unstickAll();
 		await this.#lock.release();
+	}
+
+	async #begin(fill: Fill, expectedBytes: number | undefined): Promise<FileWriter> {
+		this.#fills.set(fill, undefined);
+		await this.counted;
+		if (this.#isClosed) throw new Error("the disk cache is closed");
+		const reservedBytes = footprintBytes(bodyOffset + (expectedBytes ?? 0));
+		await this.#space.room(reservedBytes);
+		const temporaryName = `${fill.name.slice(0, 16)}-${++this.#sequence}`;
+		const temporaryPath = path.join(this.#options.dir, "tmp", temporaryName);
+		const writer = await FileWriter.open(this.#writerParts, { fill, temporaryPath, reservedBytes });
+		if (!this.#isClosed) return writer;
+		writer.close();
+		throw new Error("the disk cache is closed");
 	}
 
 	/** Files that the walk could not look at are not served, but a removal must find them. */

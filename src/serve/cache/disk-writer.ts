@@ -22,12 +22,21 @@ export interface WriterParts {
 	/** A call failed for good. */
 	failed(error: unknown): void;
 	/** Nobody reads or writes it any more. */
-	gone(writer: FileWriter): void;
+	gone(fill: Fill): void;
+}
+
+/** What a removal has to know of an object on its way in, from the moment that it was asked for. */
+export interface Fill {
+	readonly id: ObjectId;
+	readonly name: string;
+	/** Set by a removal of this object: what is being written was read before it. */
+	removed: boolean;
+	/** An older object of this id is out of the index while it is being replaced. */
+	replaces: boolean;
 }
 
 export interface NewFile {
-	id: ObjectId;
-	name: string;
+	fill: Fill;
 	temporaryPath: string;
 	/** Of the limit, for this file. */
 	reservedBytes: number;
@@ -37,9 +46,6 @@ export interface NewFile {
 const firstSequence = 1;
 
 export class FileWriter implements DiskWriter {
-	readonly id: ObjectId;
-	/** Set by a removal of this object: what is being written was read before it. */
-	removed = false;
 	readonly #parts: WriterParts;
 	readonly #file: NewFile;
 	readonly #fd: Descriptor;
@@ -56,7 +62,6 @@ export class FileWriter implements DiskWriter {
 		this.#file = file;
 		this.#fd = fd;
 		this.#gaveBack = gaveBack;
-		this.id = file.id;
 		this.#reservedBytes = file.reservedBytes;
 	}
 
@@ -97,15 +102,14 @@ export class FileWriter implements DiskWriter {
 	seal(head: ObjectHead): Promise<boolean> {
 		return this.#next(async () => {
 			if (this.#state !== "growing") throw new Error(`a ${this.#state} object cannot be sealed`);
-			if (idText(head) !== idText(this.id)) throw new Error("sealed as another object");
+			if (idText(head) !== idText(this.#file.fill.id)) throw new Error("sealed as another object");
 			if (head.sizeBytes !== this.#writtenBytes) {
 				this.#state = "failed";
 				throw new Error(`${this.#writtenBytes} bytes were written, the head says ${head.sizeBytes} bytes`);
 			}
 			const sealed = await this.#guarded(async () => {
 				await this.#complete(head);
-				const name = this.#file.name;
-				return await this.#parts.queue.run(name, () => this.#publish(head));
+				return await this.#parts.queue.run(this.#file.fill.name, () => this.#publish(head));
 			});
 			if (!sealed) await this.#forget();
 			return sealed;
@@ -124,7 +128,7 @@ export class FileWriter implements DiskWriter {
 			await this.#forget();
 		})
 			.catch((error: unknown) => this.#parts.failed(error))
-			.finally(() => this.#parts.gone(this));
+			.finally(() => this.#parts.gone(this.#file.fill));
 	}
 
 	#next<Result>(step: () => Promise<Result>): Promise<Result> {
@@ -187,25 +191,34 @@ export class FileWriter implements DiskWriter {
 	/** Runs alone for this name. */
 	async #publish(head: ObjectHead): Promise<boolean> {
 		const { dir, index, nowMs } = this.#parts;
-		if (this.removed) return false;
-		const { name, temporaryPath } = this.#file;
-		const target = `${dir}/${objectPath(name)}`;
-		const before = index.get(name);
-		index.take(before);
+		const { fill, temporaryPath } = this.#file;
+		if (fill.removed) return false;
+		const before = index.get(fill.name);
+		fill.replaces = index.take(before);
 		try {
-			await this.#rename(temporaryPath, target);
+			await this.#rename(temporaryPath, `${dir}/${objectPath(fill.name)}`);
 		} catch (error) {
 			if (before) index.add(before);
+			this.#dropRemoved();
 			throw error;
+		} finally {
+			fill.replaces = false;
 		}
 		this.#state = "sealed";
 		index.reserve(-this.#reservedBytes);
 		this.#reservedBytes = 0;
-		index.add(sealedEntry(name, head, nowMs()));
-		if (!this.removed) return true;
-		// Removed while it was renamed.
-		void this.#parts.space.drop(index.get(name)!).catch((error: unknown) => this.#parts.failed(error));
-		return false;
+		index.add(sealedEntry(fill.name, head, nowMs()));
+		return !this.#dropRemoved();
+	}
+
+	/** A removal that came while the file was renamed did not find it in the index. `true`: there was one. */
+	#dropRemoved(): boolean {
+		const { index, space, failed } = this.#parts;
+		const { removed, name } = this.#file.fill;
+		const entry = index.get(name);
+		// Not awaited: it waits for us, as everything that changes this name.
+		if (removed && entry) space.drop(entry).catch(failed);
+		return removed;
 	}
 
 	async #rename(from: string, to: string): Promise<void> {

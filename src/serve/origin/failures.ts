@@ -55,6 +55,7 @@ export interface RefusedAnswer {
 
 /** S3's error bodies have a few hundred bytes; those of proxies in between may be pages. */
 export const maxErrorBodyBytes = 16 << 10;
+export const maxErrorBodyMs = 5000;
 
 /** S3 refuses what was signed further off than this. */
 const maxSkewMs = 15 * 60_000;
@@ -152,11 +153,21 @@ const nonsense = /^HTTPParserError$|^HPE_|^UND_ERR_(HEADERS_OVERFLOW|RES_)/;
 /** Somebody else's certificate, or none that can be trusted: the next try would see the same. */
 const distrust = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL/;
 
+/** Ours, not S3's: the server ends, or a value cannot be put into a head. */
+const ours: Readonly<Record<string, OriginFailure>> = {
+	UND_ERR_CLOSED: "aborted",
+	UND_ERR_DESTROYED: "aborted",
+	UND_ERR_INVALID_ARG: "bad-answer",
+};
+
 /** What it means that no answer came at all. */
 export function troubleOfError(error: unknown, host: string): Trouble {
 	const { code, message, name } = innermost(error);
 	const base = { status: undefined, code: "", requestId: "", cause: error };
 	const why = message || code || name;
+	const own = ours[code];
+	if (own !== undefined)
+		return { ...base, failure: own, remedy: "none", message: `${host} was not asked: ${why}` };
 	if (nonsense.test(code) || nonsense.test(name))
 		return {
 			...base,

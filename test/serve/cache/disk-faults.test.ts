@@ -1,6 +1,7 @@
 /** A disk that is full, read-only, dying or gone, at every single call; and a program that is killed at every call. */
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
 import { test } from "node:test";
 import { ChartcostError } from "../../../src/model/errors.ts";
 import { DiskOff, type GatedDisk, gateDisk } from "../../../src/serve/cache/disk-gate.ts";
@@ -222,6 +223,30 @@ test("R-10: the switch: off for 30 s, twice as long each time, said once per cha
 	assert.equal(said.length, 2);
 	assert.match(said[1] ?? "", /written again/);
 	assert.ok(disk.usable);
+});
+
+test("R-10: a real disk of 4 MiB under a limit of 64: every object is stored, older ones make room", async (t) => {
+	const dir = temporaryFolder(t);
+	mkdirSync(dir, { mode: 0o700 });
+	const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=4m,mode=0700", "none", dir]).status === 0;
+	if (!mounted) return t.skip("mounting a small disk needs root");
+	const { observer, evicted, errnos } = rememberingObserver();
+	const store = await openDiskStore(storeOptions(dir, { observer }));
+	try {
+		for (let number = 0; number < 40; number++) {
+			const body = kilobytes(`${number}`, 100 + number);
+			await put(store, `${number}`, body);
+			assert.deepEqual(await get(store, `${number}`), body);
+		}
+		assert.ok(evicted.length >= 10 && evicted.every(({ cause }) => cause === "full"));
+		assert.deepEqual(errnos, []);
+		await assert.rejects(put(store, "too large", kilobytes("too large", 5000)), { code: "ENOSPC" });
+		await put(store, "after it", kilobytes("after it", 10));
+		assert.equal(store.usedBytes, footprintOnDisk(dir));
+	} finally {
+		await store.close();
+		spawnSync("umount", [dir]);
+	}
 });
 
 test("R-11: out of descriptors: nothing is found, nothing breaks, and it comes back", async (t) => {

@@ -93,6 +93,7 @@ for (const [name, damage] of Object.entries(damages)) {
 			const store = await openDiskStore(storeOptions(dir, { observer }));
 			t.after(() => store.close());
 			if (when === "after the walk") await store.settled();
+			for (const { head } of store.entries()) assert.ok(existsSync(fileOf(dir, head.key)), head.key);
 			assert.equal(await store.open(idOf("a")), undefined);
 			assert.deepEqual(await get(store, "c"), bodyOf("c", size));
 			await store.settled();

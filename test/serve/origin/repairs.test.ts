@@ -40,6 +40,19 @@ test("a clock that is far off: S3's is used from then on", async (t) => {
 	}
 });
 
+test("a clock that is put right again is noticed, and said", async (t) => {
+	const hand = handClock(3000);
+	const s3 = await s3At(hand, { nowMs: () => startMs + 3_600_000 });
+	const { origin, offsets, said } = originAt(s3.port, { hand });
+	t.after(() => Promise.all([origin.close(), s3.close()]));
+	await bodyOf(await origin.request({ method: "GET", key: "k" }));
+	hand.jump(3_600_000);
+	await bodyOf(await origin.request({ method: "GET", key: "k" }));
+	assert.deepEqual(offsets, [3600, 0]);
+	assert.match(said[0]!, /^warn: This machine's clock is 3600 s behind S3's/);
+	assert.match(said[1]!, /^info: .* agrees with S3's again/);
+});
+
 test("S3's own clock does not help: told as `clock`, after one repair", async (t) => {
 	const { s3, get } = await scene(t);
 	s3.always({}, faults.timeTooSkewed(startMs + 3_600_000));

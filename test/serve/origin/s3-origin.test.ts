@@ -157,11 +157,14 @@ test("S-30 heads that could split an answer are refused", async () => {
 });
 
 test("answers that make no sense are refused", async () => {
-	s3.put("charts", "k", "hello");
+	const { etag } = s3.put("charts", "k", "hello");
 	for (const [fault, more] of [
 		[faults.withoutLength, {}],
 		[faults.notModified('"x"'), {}],
 		[faults.header("Content-Range", "bytes 1-3/5"), { range: { first: 0, last: 2 } }],
+		[faults.header("Content-Range", "bytes 0-2/5"), { range: { first: 0, last: 3 } }],
+		[faults.notModified('"x"'), { ifNoneMatch: '"y"' }],
+		[faults.header("ETag", '"x"'), { ifMatch: etag }],
 		[faults.hugeHeaders(40_000), {}],
 	] as const) {
 		s3.always({}, fault);
@@ -173,6 +176,13 @@ test("answers that make no sense are refused", async () => {
 	assert.deepEqual([chunked.contentLength, await bodyOf(chunked)], [undefined, "hello"]);
 	s3.next({}, faults.interim(103));
 	assert.equal(await bodyOf(await origin.request({ method: "GET", key: "k" })), "hello");
+});
+
+test("a value that cannot stand in a head is refused without asking", async () => {
+	await assert.rejects(origin.request({ method: "GET", key: "k", ifNoneMatch: "a\r\nX-Evil: 1" }), {
+		...{ failure: "bad-answer", retries: 0 },
+	});
+	assert.equal(s3.requests.length, 0);
 });
 
 test("composite checksums are not for comparing", async () => {
