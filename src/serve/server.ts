@@ -152,7 +152,11 @@ export class Server {
 
 	/** After `drain`: waits for what is being stored, then lets go of S3 and the disk. */
 	async close(): Promise<void> {
-		await Promise.race([this.cache.settled(), this.parts.clock.sleep(2000)]);
+		const settled = new AbortController();
+		const patience = this.parts.clock.sleep(2000, settled.signal).catch(() => {});
+		await Promise.race([this.cache.settled(), patience]);
+		// A wait that goes on would keep the process for as long.
+		settled.abort();
 		await Promise.allSettled([...this.#setup.origins.values()].map((origin) => origin.close()));
 		await this.parts.disk?.close();
 	}
