@@ -61,6 +61,8 @@ test("the operation says how the cache took part, and whether S3 gave an answer 
 		["hit", undefined, "HIT"],
 		["stale", 503, "STALE"],
 		["coalesced", 200, "COALESCED"],
+		["coalesced", undefined, "COALESCED"],
+		["coalesced", 503, "COALESCED"],
 		["negative", undefined, "NEGATIVE"],
 		["-", undefined, "LOCAL"],
 		["miss", 200, "MISS"],
@@ -143,6 +145,8 @@ test("what is no line of serve is none, and nothing throws", async (context) => 
 	const good = JSON.parse(serveLine()) as Record<string, unknown>;
 	const wrong: Record<string, unknown>[] = [
 		{ ts: "2026-02-30T00:00:00.000Z" },
+		{ ts: "2026-13-01T00:00:00.000Z" },
+		{ ts: "2026-10-12T25:00:00.000Z" },
 		{ ts: "1999-01-01T00:00:00.000Z" },
 		{ ts: "2026-10-12 00:00:00" },
 		{ ts: 1_760_000_000 },
