@@ -108,8 +108,8 @@ function repositories({ repositories: all, time }: Stats): Markup {
 <tbody>${all.map(
 		({ path, bucket, prefix, region, origin, originSince, index }) => html`<tr>
 <td class="name">${path === "" ? "/" : path}</td><td class="name wide">${bucket}/${prefix}<div class="quiet">${region ?? "Region not known yet"}</div></td>
-<td class="${origin === "ok" ? "good" : "bad"}">${origin}<div class="quiet">${origin === "ok" ? "" : since(originSince)}</div></td>
-<td class="number">${index === null ? "–" : html`${count(index.charts)}<div class="quiet">${count(index.versions)} versions</div>`}</td>
+<td class="${origin === "ok" ? "good" : "bad"}">${origin}<div class="quiet since">${origin === "ok" ? "" : since(originSince)}</div></td>
+<td class="number">${index === null ? "–" : html`${count(index.charts)}<div class="quiet wide">${count(index.versions)} versions</div>`}</td>
 <td class="number wide">${index === null ? "–" : since(index.validatedAt)}</td></tr>`,
 	)}</tbody></table></div></section>`;
 }

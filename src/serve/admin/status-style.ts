@@ -29,8 +29,8 @@ th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-top: 1px soli
 thead th { border-top: 0; color: var(--quiet); font-weight: 500; white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; }
 th:last-child, td:last-child { padding-right: 0; }
-.name { overflow-wrap: anywhere; min-width: 10rem; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1rem; margin: 0; align-items: center; }
+.name { overflow-wrap: anywhere; min-width: 10rem; } .since { white-space: nowrap; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1rem; margin: 0; }
 dt { color: var(--quiet); } dd { margin: 0; }
 progress { appearance: none; display: block; width: 100%; max-width: 24rem; height: .5rem; border: 0;
 	border-radius: .25rem; background: var(--rail); overflow: hidden; }
@@ -41,6 +41,6 @@ footer { color: var(--quiet); } footer a { color: inherit; margin-right: .75rem;
 @media (max-width: 40rem) {
 	body { padding: .75rem; font-size: 14px; } section { padding: .75rem; }
 	.tiles { grid-template-columns: 1fr 1fr; gap: .75rem; } .tiles b { font-size: 1.25rem; }
-	.wide { display: none; }
+	.name { min-width: 6rem; } .wide { display: none; }
 }
 `;

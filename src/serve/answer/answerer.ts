@@ -4,11 +4,12 @@
  * a chart, before anything is looked up.
  */
 import type { Cache } from "../cache/cache.ts";
-import type { Found } from "../cache/found.ts";
+import type { Ask, Found } from "../cache/found.ts";
 import type { Clock } from "../clock.ts";
 import type { FoundIndex } from "../index-file/holder.ts";
 import type { PreparedIndex } from "../index-file/prepared.ts";
-import type { Route, Router } from "../listener/route.ts";
+import type { FastRequest } from "../listener/fast-request.ts";
+import type { ObjectType, Route, Router } from "../listener/route.ts";
 import { decodeTarget } from "../listener/target.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Repository } from "../repository.ts";
@@ -48,6 +49,12 @@ export interface AnswererOptions {
 	obeyClientCacheControl: boolean;
 	/** Requests that may wait for S3 at once. */
 	maxPending: number;
+}
+
+export interface Simple {
+	repository: Repository;
+	type: ObjectType;
+	ask: Ask;
 }
 
 export interface ApiReply {
@@ -91,6 +98,19 @@ export class Answerer {
 			return this.#refuse(view, busy, "shed");
 		}
 		return this.#routed(view, route, target.query);
+	}
+
+	/** What a simple GET (fast-request.ts) asks for, if that is a chart that everybody may read; nothing is looked up. */
+	simple(request: FastRequest): Simple | undefined {
+		const { authorize, rejectQueries, obeyClientCacheControl, router } = this.#options;
+		if (authorize !== undefined || (obeyClientCacheControl && request.hasCacheControl)) return undefined;
+		const target = decodeTarget(request.target);
+		if ("refused" in target || (rejectQueries && target.queryDropped)) return undefined;
+		const route = router.route(target.path);
+		if (route.kind !== "object" || route.type === "index") return undefined;
+		const repository = this.#repositoryOf(route.repository.name);
+		const ask = repository.ask(route.file, "GET", wantedSpan(undefined), false);
+		return { repository, type: route.type, ask };
 	}
 
 	#routed(

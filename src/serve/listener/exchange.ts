@@ -19,6 +19,8 @@ export interface ExchangeOptions {
 	observer: Observer;
 	requestIds: RequestIds;
 	writeIdleTimeoutMs: number;
+	/** The server is ending: this answer is the connection's last. */
+	closing(): boolean;
 }
 
 export type AnyRequest = IncomingMessage | Http2ServerRequest;
@@ -36,6 +38,7 @@ export async function exchange(
 	const view = viewOf(request);
 	const sentId = requestIds.accepted(request.headers["x-request-id"]);
 	const reply = await answerOf(view, options);
+	if (options.closing()) reply.close = true;
 	if (sentId !== undefined) reply.fields.push("X-Request-Id", sentId);
 	let sent: SentReply;
 	if (response.destroyed) {
@@ -55,6 +58,8 @@ export async function exchange(
 		client,
 		userAgent: request.headers["user-agent"] ?? "",
 		httpVersion: request.httpVersion,
+		forwardedFor: oneOf(request.headers["x-forwarded-for"]),
+		authority: request.headers.host ?? oneOf(request.headers[":authority"]),
 		requestId: sentId ?? requestIds.next(),
 	});
 }

@@ -127,3 +127,9 @@ test("a byte order mark stays and moves nothing", () => {
 	const prepared = prepareIndex(Buffer.concat([Buffer.from("\ufeff"), small]), options);
 	assert.equal(prepared.body.toString(), `\ufeff${small.toString().replace("s3://b/", "charts/")}`);
 });
+
+test("without the API the entries are not kept", () => {
+	const prepared = prepareIndex(small, { ...options, entries: false });
+	assert.equal(prepared.entriesJson.json.toString(), "{}");
+	assert.equal(prepared.versionCount, 1);
+});
