@@ -60,6 +60,9 @@ test("the operation says how the cache took part, and whether S3 gave an answer 
 	const cases: [cache: CacheOutcome, upstream: number | undefined, operation: string][] = [
 		["hit", undefined, "HIT"],
 		["stale", 503, "STALE"],
+		["stale", 0, "STALE"],
+		["stale", undefined, "STALE"],
+		["stale", 403, "STALE_ASKED"],
 		["coalesced", 200, "COALESCED"],
 		["coalesced", undefined, "COALESCED"],
 		["coalesced", 503, "COALESCED"],
@@ -69,11 +72,14 @@ test("the operation says how the cache took part, and whether S3 gave an answer 
 		["miss", 404, "MISS"],
 		["miss", 503, "UNANSWERED"],
 		["miss", 0, "UNANSWERED"],
-		["miss", undefined, "UNANSWERED"],
+		["miss", undefined, "COALESCED"],
 		["revalidated", 304, "REVALIDATED"],
+		["revalidated", undefined, "COALESCED"],
 		["bypass", 206, "BYPASS"],
 		["error", 403, "ERROR"],
+		["error", 200, "ERROR"],
 		["error", 500, "UNANSWERED"],
+		["error", 0, "UNANSWERED"],
 		["error", undefined, "UNANSWERED"],
 	];
 	for (const [cache, upstreamStatus, operation] of cases)
