@@ -9,12 +9,14 @@ import PricesShow from "./commands/prices-show.ts";
 import PricesUpdate from "./commands/prices-update.ts";
 import Query from "./commands/query.ts";
 import Rollouts from "./commands/rollouts.ts";
+import Serve from "./commands/serve.ts";
 
 export const COMMANDS = {
 	analyze: Analyze,
 	attribute: Attribute,
 	compare: Compare,
 	rollouts: Rollouts,
+	serve: Serve,
 	query: Query,
 	"export:parquet": ExportParquet,
 	"export:csv": ExportCsv,

@@ -102,12 +102,14 @@ const generalHint =
 function explained(error: unknown, profile: string | undefined): ChartcostError {
 	const said = withoutSecrets(error instanceof Error ? error.message : "");
 	const isNothingFound = /^Could not load credentials from any providers/.test(said);
+	// The SDK goes on to the next source when a profile has nothing.
+	const hinted = isNothingFound && profile !== undefined ? "profile" : said;
 	const where = profile === undefined ? "" : ` for profile "${profile}"`;
 	const why = isNothingFound || said === "" ? "no source has any." : said;
 	// No `cause`: the SDK's error may carry answers of token services.
 	return new ChartcostError(`AWS credentials${where}: ${why}`, {
 		exitCode: ExitCode.permission,
-		hint: hints.find(([pattern]) => pattern.test(said))?.[1] ?? generalHint,
+		hint: hints.find(([pattern]) => pattern.test(hinted))?.[1] ?? generalHint,
 	});
 }
 
@@ -116,6 +118,10 @@ function withoutSecrets(message: string): string {
 	return (message.split("\n")[0] ?? "")
 		.replaceAll(/[\x00-\x1f\x7f]/g, " ")
 		.replaceAll(/\b(AKIA|ASIA)[A-Z0-9]{8,}/g, "$1…")
-		.replaceAll(/[A-Za-z0-9+=_-]*(?:[A-Za-z0-9+=_-]+\/)?[A-Za-z0-9+=_-]{32,}/g, "…")
+		.replaceAll(/[A-Za-z0-9+/=]{20,}/g, (run) => (isDense(run) ? "…" : run))
 		.slice(0, 300);
 }
+
+/** Paths and names are long too, but mix less. */
+const isDense = (run: string) =>
+	run.length >= 40 || [/[A-Z]/, /[a-z]/, /[0-9]/].every((kind) => kind.test(run));

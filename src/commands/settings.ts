@@ -6,6 +6,7 @@
 import path from "node:path";
 import { usageError } from "../model/errors.ts";
 import { didYouMean } from "../model/nearest.ts";
+import { serveSettingNames } from "../serve-setting-names.ts";
 import type { SettingsFile } from "./settings-file.ts";
 
 type Kind = "text" | "path" | "list" | "count" | "switch";
@@ -98,7 +99,8 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
 function fromFile({ file, values, lineOf }: SettingsFile): Layer {
 	const label = (name: string) => `${file}:${lineOf(name)}: ${name}`;
 	for (const key of Object.keys(values)) {
-		if (Object.hasOwn(kinds, key)) continue;
+		// The file is shared: those of serve are its own business.
+		if (Object.hasOwn(kinds, key) || serveSettingNames.includes(key)) continue;
 		throw usageError(
 			`${file}:${lineOf(key)}: unknown setting "${key}"${didYouMean(key, settingNames)}`,
 			`Known settings: ${settingNames.join(", ")}.`,

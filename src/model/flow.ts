@@ -33,6 +33,9 @@ export interface Flow {
 	listing: number;
 }
 
+/** The requester of flows from serve's own log: its clients are no principals of S3, and none is called like that. */
+export const serveRequester = "chartcost-serve";
+
 /** Bits of `Flow.listing`: what the request URI of a bucket listing says. 0 for every other operation. */
 export const Listing = {
 	/** `list-type=2`: ListObjectsV2. Without it the call is ListObjects, which ChartMuseum uses. */

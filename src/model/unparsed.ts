@@ -10,6 +10,7 @@ export const unparsedReasons = [
 	"no end of the request URI followed by status, error code and sizes",
 	"no referer and user agent",
 	"no version id: the line ends early",
+	"in serve's log, no JSON with ts, method, status, bytes, client, bucket, key, cache and the other fields of serve",
 ] as const;
 
 export const Unparsed = {
@@ -23,4 +24,6 @@ export const Unparsed = {
 	requestUri: 7,
 	agent: 8,
 	tail: 9,
+	/** Not the kernel's: a line of serve's own log that is none (scan/serve-record.ts). */
+	serve: 10,
 } as const;

@@ -6,7 +6,7 @@
  * leave open. What nothing settles is `unknown`, never free.
  */
 import { isIPv4, isIPv6 } from "node:net";
-import type { Flow } from "../model/flow.ts";
+import { type Flow, serveRequester } from "../model/flow.ts";
 import { isRegionCode } from "./aws-region.ts";
 import type { Cluster, ClusterMap } from "./clusters.ts";
 import type { IpRange, IpRanges } from "./ip-ranges.ts";
@@ -73,13 +73,14 @@ export function networkPathOf(
 	const cluster = known.clusters?.clusterOf(flow.remoteIp);
 	const kind = addressKind(flow.remoteIp);
 	const verdict =
+		serveVerdict(flow) ??
 		identityVerdict(flow) ??
 		endpointVerdict(flow, kind, bucketRegion) ??
 		regionVerdict(flow.sourceRegion, bucketRegion, "source-region-field") ??
 		serviceVerdict(flow) ??
 		publicVerdict(flow, kind, bucketRegion, cluster, known.ranges);
 	// Endpoints and services reach S3 without a gateway, whatever a wide CIDR in the map says.
-	const mayUseNat = natPaths.has(verdict.path);
+	const mayUseNat = natPaths.has(verdict.path) && verdict.why !== throughServe.why;
 	return {
 		...verdict,
 		viaNat: mayUseNat && cluster?.nat === true,
@@ -116,6 +117,13 @@ function hostTraits(host = ""): HostTraits {
 /** The value of the `network-path` dimension; `cross-region` carries its Region. */
 export function networkPathLabel(place: Pick<NetworkPlace, "path" | "region">): string {
 	return place.region === undefined ? place.path : `${place.path}:${place.region}`;
+}
+
+const throughServe: Verdict = { path: "unknown", why: "serve-log" };
+
+/** The address is of serve's client: how serve reaches S3 is not in its log. */
+function serveVerdict({ requester }: Caller): Verdict | undefined {
+	return requester === serveRequester ? throughServe : undefined;
 }
 
 /** Signed by CloudFront (origin access control or identity): S3 to CloudFront is free from every Region. */

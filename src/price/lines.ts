@@ -120,6 +120,12 @@ const kinds = {
 		"request",
 		"DELETE, lifecycle expiry, 5xx and free error codes",
 	),
+	fromServe: freeOf(
+		"Requests that serve answered without S3",
+		"free",
+		"request",
+		"from its cache, from a fill that others waited for too, or by itself",
+	),
 	notRequests: freeOf(
 		"Log records that are no requests",
 		"free",

@@ -8,7 +8,13 @@
 import type { RequestRate } from "./book.ts";
 
 /** Why an operation costs nothing. `copy-source` and `batch-delete` rows are not requests of their own. */
-export type FreeOperation = "copy-source" | "batch-delete" | "delete" | "multi-delete" | "lifecycle";
+export type FreeOperation =
+	| "copy-source"
+	| "batch-delete"
+	| "delete"
+	| "multi-delete"
+	| "lifecycle"
+	| "serve";
 
 export interface OperationRule {
 	/** An operation of the log, or a prefix that ends in `*`. */
@@ -20,9 +26,21 @@ export interface OperationRule {
 	confidence: "documented" | "assumed";
 	/** The object size of the record is what the caller sent: it counts as uploaded bytes. */
 	upload?: true;
+	/** The record's bytes are not what S3 sent. */
+	bytes?: "of-serve";
 	/** A sentence for the report; only where money hangs on it. */
 	assumption?: string;
 }
+
+/** Requests to S3 that serve's own log tells of (scan/serve-record.ts names these operations). */
+const throughServe: Omit<OperationRule, "operation"> = {
+	tier: "tier2",
+	rate: "tier2",
+	confidence: "assumed",
+	bytes: "of-serve",
+	assumption:
+		"Lines of serve's log are priced as the one request that S3 answered for them; its bytes are what clients got, and S3's transfer to serve is not priced. S3's own log of the bucket holds the same requests: analyze one of the two.",
+};
 
 const documented = "documented";
 const assumed = "assumed";
@@ -89,6 +107,18 @@ export const operationRules: readonly OperationRule[] = [
 		confidence: documented,
 	},
 	{ operation: "S3.TRANSITION_GIR.OBJECT", tier: "tier4", rate: "toGlacierIr", confidence: documented },
+	{ operation: "SERVE.GET.MISS", ...throughServe },
+	{ operation: "SERVE.GET.REVALIDATED", ...throughServe },
+	{ operation: "SERVE.GET.BYPASS", ...throughServe },
+	{ operation: "SERVE.GET.ERROR", ...throughServe },
+	{ operation: "SERVE.GET.STALE_ASKED", ...throughServe },
+	{ operation: "SERVE.HEAD.STALE_ASKED", ...throughServe },
+	{ operation: "SERVE.HEAD.MISS", ...throughServe },
+	{ operation: "SERVE.HEAD.REVALIDATED", ...throughServe },
+	{ operation: "SERVE.HEAD.BYPASS", ...throughServe },
+	{ operation: "SERVE.HEAD.ERROR", ...throughServe },
+	// Hits, waiters of another's fill, stale and negative answers, and what serve answers by itself.
+	{ operation: "SERVE.*", tier: "free", free: "serve", confidence: documented },
 	// The verb decides where AWS's table has no row of its own: "PUT, COPY, or POST requests".
 	{ operation: "REST.POST.*", tier: "tier1", rate: "tier1", confidence: assumed },
 	{ operation: "SOAP.PUT.*", tier: "tier1", rate: "tier1", confidence: assumed, upload: true },

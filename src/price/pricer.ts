@@ -76,11 +76,11 @@ export function createPricer(options: { book: PriceBook; ownAccounts: readonly s
 			return [...new Set([...book.assumptions, ...[...ofLines].sort(), ...[...ofRequests].sort()])];
 		},
 		chargesOf(flow, bucketRegion, place) {
-			const { tier, rate, free, upload, assumption } = billing(flow);
+			const { tier, rate, free, upload, proxied, assumption } = billing(flow);
 			assume(assumption);
 			if (tier !== "free") assume(place.assumption);
 			const { path, region = "", viaNat, endpoint = "", accelerated } = place;
-			const id = `${tier} ${rate} ${free} ${upload} ${bucketRegion} ${path} ${region} ${viaNat} ${endpoint} ${accelerated}`;
+			const id = `${tier} ${rate} ${free} ${upload} ${proxied} ${bucketRegion} ${path} ${region} ${viaNat} ${endpoint} ${accelerated}`;
 			let known = charges.get(id);
 			if (known === undefined) {
 				known = worked(flow, bucketRegion, place);
@@ -97,6 +97,7 @@ export function createPricer(options: { book: PriceBook; ownAccounts: readonly s
 		// A NAT gateway stands where the caller is, the other lines where the bucket is.
 		const natRegion = other === "" ? bucketRegion : other;
 		const requestLine = lineIndex(bill.rate ?? "unknownTier", bucketRegion, "");
+		if (bill.proxied) return [requestLine];
 		const transferLine = lineIndex(transferKind(place), bucketRegion, other);
 		const extras = extraKinds(place, bill).map((kind) =>
 			lineIndex(kind, kind === "natOut" || kind === "natIn" ? natRegion : bucketRegion, ""),
@@ -106,6 +107,7 @@ export function createPricer(options: { book: PriceBook; ownAccounts: readonly s
 }
 
 function freeKind({ free }: Billing): LineKindName {
+	if (free === "serve") return "fromServe";
 	return free === "copy-source" || free === "batch-delete" ? "notRequests" : "freeRequests";
 }
 

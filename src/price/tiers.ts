@@ -19,6 +19,8 @@ export interface Billing {
 	free?: FreeReason;
 	/** True when the object size is bytes that the caller sent and S3 took. */
 	upload: boolean;
+	/** True when the bytes of the record are not S3's: their transfer is not charged. */
+	proxied: boolean;
 	confidence: "documented" | "assumed";
 	/** A sentence for the report, without text from the log. */
 	assumption?: string;
@@ -35,22 +37,27 @@ const assumptions = {
 	noStatus: "Requests without an HTTP status in the log are billed as if they had succeeded.",
 };
 
+const noBytes = { upload: false, proxied: false };
+
 /** `ownAccounts`: account ids of the bucket owner and its organization; empty when not given. */
 export function billingOf(flow: Outcome, ownAccounts: readonly string[]): Billing {
 	const rule = ruleOf(flow.operation);
 	if (rule?.free !== undefined) {
 		const { free, confidence, assumption } = rule;
-		return { tier: "free", free, upload: false, confidence, ...(assumption && { assumption }) };
+		return { tier: "free", free, ...noBytes, confidence, ...(assumption && { assumption }) };
 	}
-	const free = freeOutcome(flow, ownAccounts);
-	if (free !== undefined) return { tier: "free", upload: false, ...free };
-	if (rule?.rate === undefined) return { tier: "unknown", upload: false, confidence: "assumed" };
-	const doubt = doubtOf(flow, ownAccounts);
+	// The status is what serve told its client; S3's is in the operation.
+	const isServe = rule?.bytes === "of-serve";
+	const free = isServe ? undefined : freeOutcome(flow, ownAccounts);
+	if (free !== undefined) return { tier: "free", ...noBytes, ...free };
+	if (rule?.rate === undefined) return { tier: "unknown", ...noBytes, confidence: "assumed" };
+	const doubt = isServe ? undefined : doubtOf(flow, ownAccounts);
 	const assumption = doubt ?? rule.assumption;
 	return {
 		tier: rule.tier,
 		rate: rule.rate,
 		upload: rule.upload === true && !/^[345]/.test(flow.status),
+		proxied: isServe,
 		confidence: doubt === undefined ? rule.confidence : "assumed",
 		...(assumption && { assumption }),
 	};

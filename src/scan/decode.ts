@@ -26,6 +26,17 @@ export class DecodeError extends Error {
 	}
 }
 
+/** What is wrong with a file, from the error that reading it ended with. */
+export function problemOf(error: unknown): {
+	kind: "unreadable" | "permission" | "truncated" | "corrupt";
+	detail: string;
+} {
+	if (error instanceof DecodeError) return { kind: error.problem, detail: error.detail };
+	const { code, message } = error as NodeJS.ErrnoException;
+	const kind = code === "EACCES" || code === "EPERM" ? "permission" : "unreadable";
+	return { kind, detail: code ?? message };
+}
+
 /**
  * Tells the encoding by magic bytes: RFC 1952 section 2.3.1, RFC 8878 sections 3.1.1 and 3.1.2.
  * `head` needs 4 bytes; anything unknown, and anything shorter, is `plain`.

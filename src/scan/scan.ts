@@ -6,7 +6,7 @@
  */
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import type { Block } from "../model/flow.ts";
-import { scanRangeBytes } from "../model/limits.ts";
+import { scanRangeBytes, sniffBytes } from "../model/limits.ts";
 import type { Progress } from "../model/options.ts";
 import { sniffEncoding } from "./decode.ts";
 import { Dictionary } from "./dictionary.ts";
@@ -23,6 +23,7 @@ import {
 import { type FileOutcome, outcomesOf, type ScanFile } from "./outcomes.ts";
 import { type OnCells, Pool, scanInline, takeRegion } from "./pool.ts";
 import type { Slice, SliceResult } from "./scanner.ts";
+import { looksLikeServeLog } from "./serve-log.ts";
 
 export interface ScanWindow {
 	from: number | undefined;
@@ -126,14 +127,17 @@ function slicesOf(file: ScanFile, index: number): Slice[] {
 	return slices;
 }
 
-/** An unreadable file counts as plain here; the scanner says what is wrong with it. */
+/**
+ * Can it be read in ranges? Not what is compressed, and not serve's log, whose lines are translated in order.
+ * An unreadable file counts as plain here; the scanner says what is wrong with it.
+ */
 function isPlain(path: string): boolean {
 	try {
 		const descriptor = openSync(path, "r");
 		try {
-			const head = new Uint8Array(4);
-			readSync(descriptor, head, 0, 4, 0);
-			return sniffEncoding(head) === "plain";
+			const head = new Uint8Array(sniffBytes);
+			const length = readSync(descriptor, head, 0, sniffBytes, 0);
+			return sniffEncoding(head) === "plain" && !looksLikeServeLog(head.subarray(0, length));
 		} finally {
 			closeSync(descriptor);
 		}

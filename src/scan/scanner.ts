@@ -7,9 +7,10 @@
  */
 import { closeSync, createReadStream, openSync, readSync } from "node:fs";
 import { maxUnparsedSamples, readChunkBytes, sniffBytes } from "../model/limits.ts";
-import { DecodeError, decode, sniffEncoding } from "./decode.ts";
+import { DecodeError, decode, problemOf, sniffEncoding } from "./decode.ts";
 import type { Kernel, LineCounts } from "./kernel.ts";
 import { header } from "./layout.ts";
+import { looksLikeServeLog, ServeLog } from "./serve-log.ts";
 import { sniff } from "./sniff.ts";
 
 export interface Slice {
@@ -63,6 +64,8 @@ export class Scanner {
 	private carried = 0;
 	/** File offset of the buffer's first byte. */
 	private bufferOffset = 0;
+	/** Stands between the decoder and the kernel while a stream is read. */
+	private serveLog: ServeLog | undefined;
 
 	constructor(kernel: Kernel, takeCells: TakeCells) {
 		this.kernel = kernel;
@@ -91,6 +94,7 @@ export class Scanner {
 		if (this.aborted) return this.result;
 		this.carried = 0;
 		this.bufferOffset = slice.start;
+		this.serveLog = undefined;
 		this.kernel.beginFile();
 		try {
 			if (slice.sizeBytes === undefined)
@@ -111,12 +115,14 @@ export class Scanner {
 			let position = whole ? 0 : Math.max(0, slice.start - 1);
 			this.bufferOffset = position;
 			let length = this.read(descriptor, 0, position, Math.min(readChunkBytes, sizeBytes - position));
+			let isServeLog = false;
 			if (position === 0) {
 				const head = this.kernel.bytes.slice(bufferAddress, bufferAddress + Math.min(length, sniffBytes));
 				this.result.encoding = sniffEncoding(head);
+				isServeLog = whole && looksLikeServeLog(head);
 			}
 			if (whole && slice.claim && length === sizeBytes && length > 0 && this.isDuplicate(length)) return;
-			if (this.result.encoding !== "plain") {
+			if (this.result.encoding !== "plain" || isServeLog) {
 				// Read again from the start, as a stream.
 				this.kernel.reportProgress(0, -length);
 				await this.scanStream(createReadStream(slice.absolutePath), this.result.encoding);
@@ -223,6 +229,7 @@ export class Scanner {
 				...sample,
 				line: linesBefore + sample.line,
 				offset: feedOffset + sample.offset,
+				...this.serveLog?.placeOf(sample.reason, feedOffset + sample.offset),
 			});
 		}
 		const counts = this.kernel.takeCounts();
@@ -236,7 +243,7 @@ export class Scanner {
 	}
 
 	/** Pipes and compressed files: one pass from the start; a resumed one steps over what was read before. */
-	private async scanStream(input: AsyncIterable<Uint8Array>, known?: "gzip" | "zstd"): Promise<void> {
+	private async scanStream(input: AsyncIterable<Uint8Array>, known?: SliceResult["encoding"]): Promise<void> {
 		const counted = this.counting(input);
 		const { source, encoding } = known ? { source: counted, encoding: known } : await sniff(counted);
 		this.result.encoding = encoding;
@@ -245,9 +252,12 @@ export class Scanner {
 		let skip = Math.max(0, start - 1);
 		this.bufferOffset = skip;
 		if (start > 0) this.kernel.beginWithinLine();
+		const serveLog = new ServeLog();
+		this.serveLog = serveLog;
 		let broken: unknown;
 		try {
-			for await (const chunk of decode(source, encoding)) {
+			for await (const chunk of serveLog.lines(decode(source, encoding))) {
+				serveLog.forgetBefore(this.bufferOffset);
 				const from = Math.min(skip, chunk.length);
 				skip -= from;
 				if (await this.feedChunk(chunk.subarray(from))) return;
@@ -283,11 +293,4 @@ export class Scanner {
 /** `-` is standard input. */
 function pipeOptions(slice: Slice): { fd?: number } {
 	return slice.absolutePath === "-" ? { fd: 0 } : {};
-}
-
-function problemOf(error: unknown): NonNullable<SliceResult["problem"]> {
-	if (error instanceof DecodeError) return { kind: error.problem, detail: error.detail };
-	const { code, message } = error as NodeJS.ErrnoException;
-	const kind = code === "EACCES" || code === "EPERM" ? "permission" : "unreadable";
-	return { kind, detail: code ?? message };
 }

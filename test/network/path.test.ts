@@ -2,9 +2,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { networkPathOf } from "../../src/network/path.ts";
-import { caller, testRows, vpce } from "../support/network-path.ts";
+import { caller, clusters, testRows, vpce } from "../support/network-path.ts";
 
 testRows([
+	{
+		says: "a client of serve is in a cluster, and its way to S3 is not known",
+		flow: { remoteIp: "198.51.100.7", requester: "chartcost-serve" },
+		known: { clusters },
+		path: "unknown",
+		why: "serve-log",
+		cluster: "forgotten",
+	},
+	{
+		says: "a private client of serve comes through no endpoint",
+		flow: { remoteIp: "10.1.2.3", requester: "chartcost-serve" },
+		path: "unknown",
+		why: "serve-log",
+	},
 	{
 		says: "field, same Region",
 		flow: { sourceRegion: "us-east-1" },

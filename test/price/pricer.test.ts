@@ -229,3 +229,24 @@ test("a whole bill: lines add up to the total to the last nano-dollar", () => {
 		(tally.objectByte / gb) * 0.045;
 	assert.ok(Math.abs(usd(total) - expected) < 1e-6, `${usd(total)} is not ${expected}`);
 });
+
+test("serve's log: S3's requests are charged, and no transfer, as the bytes are not S3's", () => {
+	const anywhere = place("unknown", { viaNat: true });
+	const { pricer, lines } = charged("SERVE.GET.MISS", anywhere);
+	assert.deepEqual(
+		lines.map(({ usageType }) => usageType),
+		["Requests-Tier2"],
+	);
+	assert.ok(pricer.assumptions.some((sentence) => sentence.includes("analyze one of the two")));
+	assert.deepEqual(names("SERVE.GET.MISS", anywhere, "us-east-1", "404"), ["Requests-Tier2"]);
+	// The status is the client's: S3 answered 404 (no such bucket), serve 502.
+	assert.deepEqual(names("SERVE.GET.ERROR", anywhere, "us-east-1", "502"), ["Requests-Tier2"]);
+	const notModified = charged("SERVE.GET.REVALIDATED", anywhere, "us-east-1", "304").pricer;
+	assert.deepEqual(notModified.assumptions, pricer.assumptions);
+	assert.deepEqual(names("REST.GET.OBJECT", anywhere).length, 3, "the same place, for S3's own log");
+	const hit = charged("SERVE.GET.HIT", anywhere).lines;
+	assert.deepEqual(
+		hit.map(({ name, unitPricePico }) => [name, unitPricePico]),
+		[["Requests that serve answered without S3", 0n]],
+	);
+});

@@ -4,11 +4,11 @@
  * a chart, before anything is looked up.
  */
 import type { Cache } from "../cache/cache.ts";
-import type { Found } from "../cache/found.ts";
+import type { Ask, Found } from "../cache/found.ts";
 import type { Clock } from "../clock.ts";
 import type { FoundIndex } from "../index-file/holder.ts";
 import type { PreparedIndex } from "../index-file/prepared.ts";
-import type { Route, Router } from "../listener/route.ts";
+import type { ObjectType, Route, Router } from "../listener/route.ts";
 import { decodeTarget } from "../listener/target.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Repository } from "../repository.ts";
@@ -48,6 +48,11 @@ export interface AnswererOptions {
 	obeyClientCacheControl: boolean;
 	/** Requests that may wait for S3 at once. */
 	maxPending: number;
+}
+
+export interface Simple {
+	type: ObjectType;
+	ask: Ask;
 }
 
 export interface ApiReply {
@@ -91,6 +96,22 @@ export class Answerer {
 			return this.#refuse(view, busy, "shed");
 		}
 		return this.#routed(view, route, target.query);
+	}
+
+	/** What a GET asks for, if it is the whole of a package that everybody may read, or news of it; nothing is looked up. */
+	simple({ method, target: raw, conditions, cacheControl }: RequestView): Simple | undefined {
+		const { authorize, rejectQueries, obeyClientCacheControl, router } = this.#options;
+		if (method !== "GET" || authorize !== undefined) return undefined;
+		if (obeyClientCacheControl && cacheControl !== "") return undefined;
+		const { ifMatch, ifUnmodifiedSince, ifModifiedSince, range } = conditions;
+		if ((ifMatch ?? ifUnmodifiedSince ?? ifModifiedSince ?? range) !== undefined) return undefined;
+		const target = decodeTarget(raw);
+		if ("refused" in target || (rejectQueries && target.queryDropped)) return undefined;
+		const route = router.route(target.path);
+		if (route.kind !== "object" || route.type === "index") return undefined;
+		const repository = this.#repositoryOf(route.repository.name);
+		const ask = repository.ask(route.file, "GET", wantedSpan(undefined), false);
+		return { type: route.type, ask };
 	}
 
 	#routed(

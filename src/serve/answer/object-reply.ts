@@ -66,7 +66,7 @@ export function indexReply(found: FoundIndex, asked: Asked, about: About): Reply
 	if (found.kind !== "index") return objectReply(found, asked, about);
 	const { index, head, facts } = found;
 	const { body, etag, encoding } = formOf(index, asked.acceptEncoding);
-	const varies = index.gzip !== undefined || index.zstd !== undefined;
+	const varies = !index.passedOn;
 	const sent: Sent = {
 		...sentOf(head, asked),
 		sizeBytes: body.length,
@@ -115,7 +115,7 @@ export function accepts(acceptEncoding: string, encoding: string): boolean {
 	return star;
 }
 
-function sentOf(head: ObjectHead, { rule, type }: Asked): Sent {
+export function sentOf(head: ObjectHead, { rule, type }: Pick<Asked, "rule" | "type">): Sent {
 	const respected = rule.origin === "respect-origin" && head.cacheControl !== "" ? head.cacheControl : "";
 	return {
 		contentType: contentTypes[type],

@@ -42,7 +42,11 @@ export function refusal(
 
 export const notFound = () => refusal(404, "not found");
 export const objectNotFound = () => refusal(404, "object not found");
-export const methodNotAllowed = () => refusal(405, "method not allowed", { fields: ["Allow", "GET, HEAD"] });
+/** cm-push prints the text of `error`. */
+export const methodNotAllowed = () =>
+	refusal(405, "this is a read-only proxy: publish charts to the bucket itself, for example with helm-s3", {
+		fields: ["Allow", "GET, HEAD"],
+	});
 
 /** Soon, but not at once: S3 said that it is too much, or did not answer at all. */
 const retryAfter = ["Retry-After", "2"];

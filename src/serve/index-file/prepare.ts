@@ -42,7 +42,7 @@ export function prepareIndex(stored: Buffer, options: PrepareOptions): PreparedI
 			fileNames: checked.fileNames,
 			chartCount: checked.charts.size,
 			versionCount: checked.versionCount,
-			entriesJson: entriesJson(checked.charts),
+			entriesJson: options.entries === false ? noEntries() : entriesJson(checked.charts),
 			notes: oddities.notes(),
 		};
 	} catch (error) {

@@ -100,11 +100,13 @@ class ListPlaces {
 	hasAliases = false;
 	private readonly offset: number;
 	private readonly wanted: (list: readonly unknown[]) => boolean;
-	/** Per open node: where it begins, and how many places were known before it. */
+	/** Per open node, from `depth` down: where it begins, and how many places were known before it. */
 	private readonly starts: number[] = [];
 	private readonly bases: number[] = [];
-	/** Places of closed nodes whose parents are still open. */
+	private depth = 0;
+	/** Places of closed nodes whose parents are still open: start, end, …; valid below `top`. */
 	private readonly places: number[] = [];
+	private top = 0;
 
 	constructor(offset: number, wanted: (list: readonly unknown[]) => boolean) {
 		this.offset = offset;
@@ -113,22 +115,22 @@ class ListPlaces {
 
 	hear(event: "open" | "close", state: State): void {
 		if (event === "open") {
-			this.starts.push(state.position + this.offset);
-			this.bases.push(this.places.length);
+			this.starts[this.depth] = state.position + this.offset;
+			this.bases[this.depth++] = this.top;
 			const first = state.input.charCodeAt(state.position);
 			if (first === 0x2a || first === 0x26) this.hasAliases = true;
 			return;
 		}
-		const start = this.starts.pop()!;
-		const base = this.bases.pop()!;
+		const base = this.bases[--this.depth]!;
 		if (state.kind === "sequence" && Array.isArray(state.result)) this.keep(state.result, base);
-		this.places.length = base;
-		this.places.push(start, state.position + this.offset);
+		this.places[base] = this.starts[this.depth]!;
+		this.places[base + 1] = state.position + this.offset;
+		this.top = base + 2;
 	}
 
 	private keep(list: readonly unknown[], base: number): void {
-		const items = (this.places.length - base) / 2;
+		const items = (this.top - base) / 2;
 		if (items === list.length && !this.lists.has(list) && this.wanted(list))
-			this.lists.set(list, this.places.slice(base));
+			this.lists.set(list, this.places.slice(base, this.top));
 	}
 }

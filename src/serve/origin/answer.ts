@@ -45,7 +45,10 @@ export function readHead(request: OriginRequest, status: number, headers: RawHea
 	if ("wrong" in length) return length.wrong;
 	const contentLength = length.value === "" ? undefined : wholeNumber(length.value);
 	if (length.value !== "" && contentLength === undefined) return "Content-Length is no number";
-	const wrong = wrongFraming(request, status, contentLength, headers) ?? wrongRange(request, status, fields);
+	const wrong =
+		wrongFraming(request, status, contentLength, headers) ??
+		wrongValidator(request, status, fields) ??
+		wrongRange(request, status, contentLength, fields);
 	if (wrong !== undefined) return wrong;
 	return {
 		...fields,
@@ -70,12 +73,32 @@ function wrongFraming(
 		: "neither Content-Length nor chunked";
 }
 
+/** "Still the same" about something else, RFC 9111 §4.3.4; a server that does not know If-Match. */
+function wrongValidator(request: OriginRequest, status: number, { etag }: Fields): string | undefined {
+	if (etag === "") return undefined;
+	if (status === 304)
+		return isSameTag(etag, request.ifNoneMatch) ? undefined : "304 with another ETag than the one asked for";
+	const { ifMatch } = request;
+	return ifMatch === undefined || isSameTag(etag, ifMatch) ? undefined : "another ETag than If-Match allows";
+}
+
+const isSameTag = (one: string, other: string | undefined) =>
+	one.replace(/^W\//, "") === other?.replace(/^W\//, "");
+
 /** Another range than the one asked for would be stored at the wrong place. */
-function wrongRange({ range }: OriginRequest, status: number, { contentRange }: Fields): string | undefined {
+function wrongRange(
+	{ range }: OriginRequest,
+	status: number,
+	contentLength: number | undefined,
+	{ contentRange }: Fields,
+): string | undefined {
 	if (status !== 206 || range === undefined) return undefined;
-	const [, first, last] = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(contentRange) ?? [];
-	const isAsked = Number(first) === range.first && (range.last === undefined || Number(last) <= range.last);
-	return isAsked ? undefined : "Content-Range is not the one asked for";
+	const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(contentRange);
+	const [first, last] = [Number(match?.[1]), Number(match?.[2])];
+	const isAsked = first === range.first && (range.last === undefined || last <= range.last);
+	if (!isAsked) return "Content-Range is not the one asked for";
+	const isWhole = contentLength === undefined || contentLength === last - first + 1;
+	return isWhole ? undefined : "Content-Range and Content-Length differ";
 }
 
 function wholeNumber(text: string): number | undefined {

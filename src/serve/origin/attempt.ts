@@ -9,10 +9,12 @@ import type { Observer } from "../observe/observer.ts";
 import { type AnswerHead, type RawHeaders, readHead } from "./answer.ts";
 import { beginningOf, checkedBody, noBody } from "./body.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { maxErrorBodyBytes, type Trouble, troubleOf, troubleOfError } from "./failures.ts";
+import { maxErrorBodyBytes, maxErrorBodyMs, type Trouble, troubleOf, troubleOfError } from "./failures.ts";
 import type { Credentials, OriginAnswer, OriginRequest } from "./origin.ts";
 import { type S3Request, type Signer, signedFields, stringToSignSha256 } from "./signer.ts";
 import { encodePath } from "./uri.ts";
+
+type ResponseBody = Awaited<ReturnType<Pool["request"]>>["body"];
 
 export interface AttemptTools {
 	clock: Clock;
@@ -50,7 +52,7 @@ export async function tryOnce(attempt: Attempt, tools: AttemptTools): Promise<Ou
 		});
 		const headMs = clock.monotonicMs() - startMs;
 		if (statusCode !== 200 && statusCode !== 206 && statusCode !== 304) {
-			const text = await beginningOf(body, maxErrorBodyBytes);
+			const text = await errorText(body, clock);
 			told(statusCode, text.length);
 			return { trouble: refusal(attempt, signed, statusCode, headers, text, clock.nowMs()) };
 		}
@@ -64,6 +66,14 @@ export async function tryOnce(attempt: Attempt, tools: AttemptTools): Promise<Ou
 		if (request.signal?.aborted === true) return { trouble: givenUp(error) };
 		return { trouble: troubleOfError(error, endpoint.host) };
 	}
+}
+
+/** An error that drips would hold its request as long as it likes. */
+async function errorText(body: ResponseBody, clock: Clock): Promise<string> {
+	const done = new AbortController();
+	const text = await beginningOf(body, maxErrorBodyBytes, clock.sleep(maxErrorBodyMs, done.signal));
+	done.abort();
+	return text;
 }
 
 function toSign({ request, endpoint, credentials, clockOffsetMs }: Attempt, nowMs: number): S3Request {
@@ -89,8 +99,6 @@ function fieldsOf({ request }: Attempt, signed: S3Request, { signer, userAgent }
 	if (ifMatch !== undefined) fields.push("if-match", ifMatch);
 	return fields;
 }
-
-type ResponseBody = Awaited<ReturnType<Pool["request"]>>["body"];
 
 function answerOf(
 	{ request, retries }: Attempt,

@@ -72,10 +72,15 @@ export const noBody: AsyncIterable<Buffer> = {
 	[Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
 };
 
-/** At most the first `limit` bytes as text; the rest is not waited for. Never rejects: a broken one is a short one. */
-export async function beginningOf(stream: Readable, limit: number): Promise<string> {
+/**
+ * At most the first `limit` bytes as text, at most until `late` settles; the rest is not waited for. Never rejects: a
+ * broken one is a short one.
+ */
+export async function beginningOf(stream: Readable, limit: number, late: Promise<void>): Promise<string> {
 	const chunks: Buffer[] = [];
 	let bytes = 0;
+	const giveUp = () => void stream.destroy();
+	late.then(giveUp, () => {});
 	try {
 		for await (const chunk of stream as AsyncIterable<Buffer>) {
 			chunks.push(chunk);

@@ -5,6 +5,7 @@
  */
 import { type buildConnector, Pool } from "undici";
 import type { Clock } from "../clock.ts";
+import { OriginError } from "./origin.ts";
 
 export type Dial = buildConnector.connector;
 
@@ -40,6 +41,7 @@ const maxHeadBytes = 32 << 10;
 export function createConnections(options: ConnectionOptions, clock: Clock): Connections {
 	const hosts = new Map<string, { pool: Pool; bornAtMs: number }>();
 	const leaving = new Set<Pool>();
+	let isClosed = false;
 	function retire(pool: Pool): void {
 		leaving.add(pool);
 		// Waits for what is under way. Its failures are told to those who asked.
@@ -63,14 +65,16 @@ export function createConnections(options: ConnectionOptions, clock: Clock): Con
 	}
 	return {
 		poolFor: (url) => {
+			if (isClosed) throw new OriginError("aborted", "S3 is not asked any more: the server ends");
 			const held = hosts.get(url);
 			const isFresh = held !== undefined && clock.monotonicMs() - held.bornAtMs < options.connectionMaxAgeMs;
 			return isFresh ? held.pool : renewed(url);
 		},
 		replace: (url, pool) => {
-			if (hosts.get(url)?.pool === pool) renewed(url);
+			if (!isClosed && hosts.get(url)?.pool === pool) renewed(url);
 		},
 		close: async () => {
+			isClosed = true;
 			const all = [...leaving, ...[...hosts.values()].map(({ pool }) => pool)];
 			hosts.clear();
 			await Promise.all(all.map((pool) => pool.destroy()));

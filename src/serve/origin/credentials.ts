@@ -50,7 +50,7 @@ export function createCredentials(
 	let outage: Outage | undefined;
 	let asking: Promise<void> | undefined;
 	let isWatching = false;
-	let askedAtMs = Number.NEGATIVE_INFINITY;
+	let inVainAtMs = Number.NEGATIVE_INFINITY;
 
 	const isValid = (credentials: Credentials) =>
 		credentials.expiresAtMs === undefined || credentials.expiresAtMs > clock.nowMs();
@@ -61,7 +61,6 @@ export function createCredentials(
 			.then(accept, fail)
 			.finally(() => {
 				asking = undefined;
-				askedAtMs = clock.monotonicMs();
 				watch();
 			});
 		return asking;
@@ -139,9 +138,11 @@ export function createCredentials(
 		},
 		renew: async (rejected) => {
 			if (!isSame(rejected, held)) return held !== undefined;
-			const isJustAsked = clock.monotonicMs() - askedAtMs < renewIntervalMs;
-			if (outage === undefined ? !isJustAsked : clock.nowMs() >= outage.retryAtMs) await ask();
-			return held !== undefined && !isSame(rejected, held);
+			const isHopeless = clock.monotonicMs() - inVainAtMs < renewIntervalMs;
+			if (outage === undefined ? !isHopeless : clock.nowMs() >= outage.retryAtMs) await ask();
+			const isRenewed = held !== undefined && !isSame(rejected, held);
+			if (!isRenewed && !isHopeless) inVainAtMs = clock.monotonicMs();
+			return isRenewed;
 		},
 		state: () => ({ expiresAtMs: held?.expiresAtMs, failing: outage !== undefined }),
 		close: () => stop.abort(),
@@ -184,7 +185,7 @@ async function timely(
 }
 
 function asOriginError(reason: unknown): OriginError {
-	const { message, hint } = reason as { message?: unknown; hint?: unknown };
+	const { message, hint } = (reason ?? {}) as { message?: unknown; hint?: unknown };
 	const why = typeof message === "string" && message !== "" ? message : "unknown reason";
 	const text = `No AWS credentials: ${why}${typeof hint === "string" ? ` ${hint}` : ""}`;
 	return new OriginError("credentials", text, { cause: reason });

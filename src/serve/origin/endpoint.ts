@@ -5,7 +5,7 @@
  * buckets". Throws usageError for what can never work.
  */
 import { usageError } from "../../model/errors.ts";
-import { isAwsHost, isRegion, partitionOf, regionOfHost } from "./partitions.ts";
+import { isAwsHost, isPlainName, isRegion, partitionOf, regionOfHost } from "./partitions.ts";
 import { encodePath } from "./uri.ts";
 
 /** The part of RepositoryConfig that says where the bucket is. */
@@ -115,6 +115,11 @@ function customEndpoint(place: BucketPlace, endpointUrl: string, region: string)
 			"Access points have hosts of their own: leave the endpoint out.",
 		);
 	checkBucket(place.bucket);
+	if (!isPlainName(region))
+		throw usageError(
+			`${JSON.stringify(region)} is not the name of a Region`,
+			"Leave it out, or give what the server calls its own.",
+		);
 	const url = parseUrl(endpointUrl);
 	if (url.protocol === "http:" && isAwsHost(url.hostname))
 		throw usageError(
@@ -149,7 +154,7 @@ function parseUrl(endpointUrl: string): URL {
 	return url;
 }
 
-const withoutSecret = (url: string) => url.replace(/\/\/[^/@]*@/, "//…@");
+const withoutSecret = (url: string) => url.replace(/^.*@/s, "…@");
 
 /** Letters, digits, hyphens; underscores as well, because names inside clusters have them. */
 function isHostName(host: string): boolean {

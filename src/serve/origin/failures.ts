@@ -4,7 +4,7 @@
  * access key. Source: AWS, "Error responses"; the table of reactions is in retry.ts.
  */
 import { type OriginError, type OriginFailure, OriginError as Refused } from "./origin.ts";
-import { isRegion, regionOfHost } from "./partitions.ts";
+import { isPlainName, regionOfHost } from "./partitions.ts";
 
 /** How a failure can be helped, if at all. */
 export type Remedy =
@@ -55,6 +55,7 @@ export interface RefusedAnswer {
 
 /** S3's error bodies have a few hundred bytes; those of proxies in between may be pages. */
 export const maxErrorBodyBytes = 16 << 10;
+export const maxErrorBodyMs = 5000;
 
 /** S3 refuses what was signed further off than this. */
 const maxSkewMs = 15 * 60_000;
@@ -122,7 +123,7 @@ export function troubleOf(answer: RefusedAnswer): Trouble {
 
 /** x-amz-bucket-region is S3's plainest word; then the body's Region, then the endpoint it names. */
 function regionIn({ header, body }: RefusedAnswer): string | undefined {
-	const said = [header("x-amz-bucket-region"), elementOf(body, "Region")].find(isRegion);
+	const said = [header("x-amz-bucket-region"), elementOf(body, "Region")].find(isPlainName);
 	return said ?? regionOfHost(elementOf(body, "Endpoint"));
 }
 
@@ -146,19 +147,34 @@ function retryAfterOf(text: string, nowMs: number): number | undefined {
 
 /** undici's and node's codes of a server that was there and went away before it answered. */
 const resetCodes = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
-/** It spoke, but not HTTP as we know it. */
-const nonsense = /^HPE_|^UND_ERR_(HEADERS_OVERFLOW|RES_)/;
+/** It spoke, but not HTTP as we know it. On a used connection it may be the rest of an earlier answer. */
+const nonsense = /^HTTPParserError$|^HPE_|^UND_ERR_(HEADERS_OVERFLOW|RES_)/;
 
 /** Somebody else's certificate, or none that can be trusted: the next try would see the same. */
 const distrust = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL/;
+
+/** Ours, not S3's: the server ends, or a value cannot be put into a head. */
+const ours: Readonly<Record<string, OriginFailure>> = {
+	UND_ERR_CLOSED: "aborted",
+	UND_ERR_DESTROYED: "aborted",
+	UND_ERR_INVALID_ARG: "bad-answer",
+};
 
 /** What it means that no answer came at all. */
 export function troubleOfError(error: unknown, host: string): Trouble {
 	const { code, message, name } = innermost(error);
 	const base = { status: undefined, code: "", requestId: "", cause: error };
 	const why = message || code || name;
-	if (nonsense.test(code))
-		return { ...base, failure: "bad-answer", remedy: "wait", message: `${host} does not speak HTTP: ${why}` };
+	const own = ours[code];
+	if (own !== undefined)
+		return { ...base, failure: own, remedy: "none", message: `${host} was not asked: ${why}` };
+	if (nonsense.test(code) || nonsense.test(name))
+		return {
+			...base,
+			failure: "bad-answer",
+			remedy: "reconnect",
+			message: `${host} does not speak HTTP: ${why}`,
+		};
 	const remedy = resetCodes.has(code) ? "reconnect" : distrust.test(code) ? "none" : "wait";
 	return { ...base, failure: "unavailable", remedy, message: `${host}: no answer (${why})` };
 }

@@ -30,6 +30,11 @@ export function isRegion(text: string): boolean {
 	return text.length <= 32 && regionName.test(text);
 }
 
+/** Other makers call their Regions what they like (`garage`); it goes into the signature only. */
+export function isPlainName(text: string): boolean {
+	return /^[A-Za-z0-9_-]{1,64}$/.test(text);
+}
+
 export function partitionOf(region: string): Partition {
 	return partitions.find(({ regions }) => regions.test(region))!;
 }

@@ -57,7 +57,8 @@ export function nextStep(
 	const { remedy } = trouble;
 	if (remedy === "none") return { do: "give-up" };
 	if (remedy !== "wait" && !spent.repairs.has(remedy)) return { do: "repair", remedy };
-	if (remedy !== "wait" && remedy !== "reconnect") return { do: "give-up" };
+	const mayPass = remedy === "wait" || (remedy === "reconnect" && trouble.failure === "unavailable");
+	if (!mayPass) return { do: "give-up" };
 	if (spent.waits >= limits.retries) return { do: "give-up" };
 	const delayMs = delayOf(spent.waits, trouble.retryAfterMs, limits.random);
 	return delayMs !== undefined && limits.spend() ? { do: "wait", delayMs } : { do: "give-up" };

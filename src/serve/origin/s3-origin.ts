@@ -191,10 +191,8 @@ export function createS3Origin(options: S3OriginOptions): S3Origin {
 		clockOffsetMs = offsetMs;
 		const seconds = Math.round(offsetMs / 1000);
 		observer.clockOffset(seconds);
-		observer.said(
-			"warn",
-			`This machine's clock is ${Math.abs(seconds)} s ${seconds > 0 ? "behind" : "ahead of"} S3's; requests are signed with S3's.`,
-		);
+		if (Math.abs(seconds) < 60) observer.said("info", "This machine's clock agrees with S3's again.");
+		else observer.said("warn", `${clockText(seconds)}; requests are signed with S3's time.`);
 		return true;
 	}
 
@@ -234,6 +232,9 @@ interface Used {
 	credentials: Awaited<ReturnType<CredentialSource["current"]>>;
 	clockOffsetMs: number;
 }
+
+const clockText = (seconds: number) =>
+	`This machine's clock is ${Math.abs(seconds)} s ${seconds > 0 ? "behind" : "ahead of"} S3's`;
 
 /** One byte of the same object, for the error that a HEAD does not show. */
 function probeOf({ key, signal }: OriginRequest): OriginRequest {

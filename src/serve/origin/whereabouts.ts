@@ -4,7 +4,7 @@
  */
 import type { Observer } from "../observe/observer.ts";
 import { type BucketPlace, type Endpoint, endpointOf, startRegion } from "./endpoint.ts";
-import { partitionOf } from "./partitions.ts";
+import { isRegion, partitionOf } from "./partitions.ts";
 
 export interface Whereabouts {
 	endpoint(): Endpoint;
@@ -30,7 +30,8 @@ export function createWhereabouts(place: BucketPlace, observer: Observer): Where
 			if (used.region !== endpoint.region) return true;
 			if (region === undefined || region === used.region || place.bucket.startsWith("arn:")) return false;
 			// Keys of one partition mean nothing in another, and its hosts are somebody else's.
-			if (!used.custom && partitionOf(region) !== partitionOf(used.region)) return false;
+			const isSane = used.custom || (isRegion(region) && partitionOf(region) === partitionOf(used.region));
+			if (!isSane) return false;
 			endpoint = endpointOf(place, region);
 			if (place.region !== undefined)
 				observer.said(

@@ -6,7 +6,7 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import fc from "fast-check";
 import { amzDateOf, createSigner, emptyBodySha256, signedFields } from "../../../src/serve/origin/signer.ts";
 import { encodePath } from "../../../src/serve/origin/uri.ts";
-import { keys, startMs } from "./fake.ts";
+import { keys, startMs } from "./origin-at.ts";
 import { vectors } from "./vectors.ts";
 
 const { accessKeyId, secretAccessKey } = keys;

@@ -138,7 +138,7 @@ function rangeOf(request: WireRequest, { body, etag }: StoredObject): ByteRange 
 	if (from !== "" && to !== "" && Number(to) < Number(from)) return undefined;
 	const first = from === "" ? Math.max(0, body.sizeBytes - Number(to)) : Number(from);
 	const last = from === "" || to === "" ? body.sizeBytes - 1 : Math.min(Number(to), body.sizeBytes - 1);
-	if (first >= body.sizeBytes || first > last) throw unsatisfiable(text, body);
+	if (first > last) throw unsatisfiable(text, body);
 	return { first, last };
 }
 

@@ -185,6 +185,7 @@ test("listings", async () => {
 		["a/1", "a/2", "b", "c&#38;d/3", "π"],
 	);
 	const folders = await ask("/list", { query: "delimiter=%2F&list-type=2" });
+	assert.match(folders.body.toString(), /<KeyCount>4</);
 	assert.match(folders.body.toString(), /<Prefix>a\/<\/Prefix>.*<Prefix>c&#38;d\/<\/Prefix>/);
 	const first = await ask("/list", { query: "list-type=2&max-keys=2" });
 	assert.match(first.body.toString(), /<KeyCount>2<.*<IsTruncated>true</);

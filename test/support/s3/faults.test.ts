@@ -123,6 +123,12 @@ test("a client that leaves is recorded", async () => {
 	assert.deepEqual([s3.requests[0]?.aborted, s3.requests[0]?.bytesSent], [true, 10]);
 });
 
+test("a delayed answer comes late", async () => {
+	const beganMs = performance.now();
+	assert.equal((await answered(faults.delayed(30))).status, 200);
+	assert.ok(performance.now() - beganMs >= 29);
+});
+
 test("a dripping body comes in pieces", async () => {
 	s3.put("charts", "drip", "abcdef");
 	s3.next({}, faults.drip(2, 5));

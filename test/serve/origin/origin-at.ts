@@ -1,15 +1,14 @@
 /**
- * Around an S3Origin in tests: a clock moved by hand, an observer that remembers, a small HTTP server that answers as
- * told and remembers what it was asked, and an origin that talks to it.
+ * Around an S3Origin in tests: a clock moved by hand, an observer that remembers, and an origin whose connections,
+ * whatever host they are meant for, lead to one fake S3.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { buildConnector } from "undici";
 import type { Clock } from "../../../src/serve/clock.ts";
 import type { Observer } from "../../../src/serve/observe/observer.ts";
 import { createCredentials } from "../../../src/serve/origin/credentials.ts";
 import type { CredentialProvider, Credentials } from "../../../src/serve/origin/origin.ts";
 import { createS3Origin, type S3OriginOptions } from "../../../src/serve/origin/s3-origin.ts";
+import { type FakeS3Options, startFakeS3 } from "../../support/s3/fake-s3.ts";
 
 export const startMs = Date.parse("2026-01-01T00:00:00Z");
 
@@ -30,12 +29,17 @@ export function handClock(skipMs = 0, random = 0.5) {
 					steadyMs += durationMs;
 					return resolve();
 				}
-				const wait = { atMs: steadyMs + durationMs, done: resolve };
-				waits.add(wait);
-				signal?.addEventListener("abort", () => {
+				const wait = { atMs: steadyMs + durationMs, done };
+				function done(): void {
+					signal?.removeEventListener("abort", stop);
+					resolve();
+				}
+				function stop(): void {
 					waits.delete(wait);
-					reject(signal.reason);
-				});
+					reject(signal?.reason);
+				}
+				waits.add(wait);
+				signal?.addEventListener("abort", stop);
 			}),
 	};
 	/** Lets everything run that waits no longer. */
@@ -68,56 +72,26 @@ export function listening() {
 	const upstream: { op: string; status: number; bytes: number }[] = [];
 	const refreshed: string[] = [];
 	const offsets: number[] = [];
-	const observer = new Proxy({} as Observer, {
-		get: (_, name) => (value: never) => {
-			if (name === "retried") retried.push(value);
-			if (name === "upstream") upstream.push(value);
-			if (name === "credentialsRefreshed") refreshed.push(value);
-			if (name === "clockOffset") offsets.push(value);
+	const ignored = () => {};
+	const observer: Observer = {
+		...{
+			answered: ignored,
+			revalidated: ignored,
+			staleServed: ignored,
+			evicted: ignored,
+			diskFailed: ignored,
 		},
-	});
-	observer.said = (level, message) => void said.push(`${level}: ${message}`);
-	// The proxy's `get` would hide it.
-	return {
-		observer: { ...spread(observer), said: observer.said },
-		said,
-		retried,
-		upstream,
-		refreshed,
-		offsets,
+		...{ integrityFailed: ignored, refused: ignored, shed: ignored },
+		upstream: (event) => void upstream.push(event),
+		retried: (cause) => void retried.push(cause),
+		credentialsRefreshed: (result) => void refreshed.push(result),
+		clockOffset: (seconds) => void offsets.push(seconds),
+		said: (level, message) => void said.push(`${level}: ${message}`),
 	};
+	return { observer, said, retried, upstream, refreshed, offsets };
 }
 
-/** The members that the origin calls, out of the proxy. */
-function spread(observer: Observer): Observer {
-	const names = ["retried", "upstream", "credentialsRefreshed", "clockOffset"] as const;
-	return Object.fromEntries(names.map((name) => [name, observer[name]])) as unknown as Observer;
-}
-
-export type Answerer = (request: IncomingMessage, response: ServerResponse, nth: number) => void;
-
-/** Answers with `answer`; `seen` has what came, raw. */
-export async function fakeS3(answer: Answerer) {
-	const seen: { method: string; path: string; headers: NodeJS.Dict<string | string[]>; port: number }[] = [];
-	const server = createServer((request, response) => {
-		const { method = "", url = "", headers, socket } = request;
-		seen.push({ method, path: url, headers, port: socket.remotePort ?? 0 });
-		response.sendDate = false;
-		answer(request, response, seen.length - 1);
-	});
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	const { port } = server.address() as AddressInfo;
-	return {
-		seen,
-		port,
-		endpointUrl: `http://127.0.0.1:${port}`,
-		close: () => {
-			server.closeAllConnections();
-			return new Promise((resolve) => server.close(resolve));
-		},
-	};
-}
-
+/** AWS's examples use these. */
 export const keys: Credentials = {
 	accessKeyId: "AKIAIOSFODNN7EXAMPLE",
 	secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
@@ -135,7 +109,14 @@ export const settings: S3OriginOptions["settings"] = {
 	retries: 3,
 };
 
-/** An origin that asks the server at `port`, as if it were AWS or a custom endpoint. */
+/** A fake S3 whose clock is the hand's. */
+export async function s3At({ clock }: { clock: Clock }, options: Partial<FakeS3Options> = {}) {
+	const s3 = await startFakeS3({ credentials: [keys], nowMs: () => clock.nowMs(), ...options });
+	s3.put("charts", "k", "hello", { headers: { "content-type": "application/gzip" } });
+	return s3;
+}
+
+/** An origin for bucket `charts` in eu-west-1 of AWS, and whatever host it asks, the server at `port` answers. */
 export function originAt(
 	port: number,
 	more: {
@@ -149,11 +130,13 @@ export function originAt(
 	const heard = listening();
 	const dialled: string[] = [];
 	const connect = buildConnector({});
-	const { clock } = hand;
-	const credentials = createCredentials(more.provider ?? (async () => keys), {
-		clock,
-		observer: heard.observer,
-	});
+	const clock = more.clock ?? hand.clock;
+	const credentials =
+		more.credentials ??
+		createCredentials(more.provider ?? (async () => keys), {
+			clock,
+			observer: heard.observer,
+		});
 	const place = {
 		...{ bucket: "charts", region: "eu-west-1", endpointUrl: undefined },
 		...{ pathStyle: false, dualStack: false, fips: false },
@@ -167,7 +150,8 @@ export function originAt(
 			const here = { protocol: "http:", hostname: "127.0.0.1", host: "127.0.0.1", port: String(port) };
 			connect({ ...options, ...here }, callback);
 		},
-		...(more.dial === undefined ? {} : { dial: more.dial }),
+		...("dial" in more ? { dial: more.dial } : {}),
+		...("ca" in more ? { ca: more.ca } : {}),
 	});
 	return { origin, credentials, hand, dialled, ...heard };
 }
@@ -176,16 +160,4 @@ export async function bodyOf(answer: { body: AsyncIterable<Buffer> }): Promise<s
 	const chunks: Buffer[] = [];
 	for await (const chunk of answer.body) chunks.push(chunk);
 	return Buffer.concat(chunks).toString();
-}
-
-export function xmlError(
-	response: ServerResponse,
-	status: number,
-	code: string,
-	more = "",
-	headers = {},
-): void {
-	const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>secret detail</Message>${more}</Error>`;
-	response.writeHead(status, { "content-type": "application/xml", "x-amz-request-id": "REQ1", ...headers });
-	response.end(xml);
 }
