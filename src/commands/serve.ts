@@ -1,6 +1,7 @@
 /** `chartcost serve`: the signing, caching chart proxy. Parses, checks, starts; then signals decide. */
 import path from "node:path";
-import { Command } from "@oclif/core";
+import { Args, Command } from "@oclif/core";
+import { usageError } from "../model/errors.ts";
 import { visible } from "../report/words.ts";
 import type { ServeSettings, ServeSources } from "../serve-settings.ts";
 import { systemClock } from "./clock.ts";
@@ -35,10 +36,17 @@ Exit codes: 0 drained, or the check found nothing; 1 failed; 2 wrong settings; 5
 		"<%= config.bin %> <%= command.id %> --config serve.yaml",
 		"<%= config.bin %> <%= command.id %> --bucket acme-charts --explain /charts/app-1.2.3.tgz",
 	];
+	/** None; declared so that a word gets a better answer than that there is no such command. */
+	static override args = { word: Args.string({ hidden: true, ignoreStdin: true }) };
 	static override flags = serveFlags;
 
 	async run(): Promise<void> {
-		const { flags } = await this.parse(Serve);
+		const { flags, args } = await this.parse(Serve);
+		if (args.word !== undefined)
+			throw usageError(
+				`serve takes flags only, got "${args.word}"`,
+				`Meant as the bucket? --bucket ${args.word}`,
+			);
 		const { serveSettings, startLine } = await import("../serve-settings.ts");
 		const sources = this.#sources(flags);
 		const settings = await serveSettings(sources);
