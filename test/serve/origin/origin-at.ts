@@ -110,8 +110,8 @@ export const settings: S3OriginOptions["settings"] = {
 };
 
 /** A fake S3 whose clock is the hand's. */
-export async function s3At(hand: ReturnType<typeof handClock>, options: Partial<FakeS3Options> = {}) {
-	const s3 = await startFakeS3({ credentials: [keys], nowMs: hand.clock.nowMs, ...options });
+export async function s3At({ clock }: { clock: Clock }, options: Partial<FakeS3Options> = {}) {
+	const s3 = await startFakeS3({ credentials: [keys], nowMs: () => clock.nowMs(), ...options });
 	s3.put("charts", "k", "hello", { headers: { "content-type": "application/gzip" } });
 	return s3;
 }
@@ -130,11 +130,13 @@ export function originAt(
 	const heard = listening();
 	const dialled: string[] = [];
 	const connect = buildConnector({});
-	const { clock } = hand;
-	const credentials = createCredentials(more.provider ?? (async () => keys), {
-		clock,
-		observer: heard.observer,
-	});
+	const clock = more.clock ?? hand.clock;
+	const credentials =
+		more.credentials ??
+		createCredentials(more.provider ?? (async () => keys), {
+			clock,
+			observer: heard.observer,
+		});
 	const place = {
 		...{ bucket: "charts", region: "eu-west-1", endpointUrl: undefined },
 		...{ pathStyle: false, dualStack: false, fips: false },

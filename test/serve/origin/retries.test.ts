@@ -41,15 +41,17 @@ test("R-07 retries of all requests together stay within a tenth of them and a sm
 	assert.ok(s3.requests.length >= 100 + 15, `${s3.requests.length} requests`);
 });
 
-test("the second try goes over a new connection", async (t) => {
-	const { s3, get } = await scene(t);
-	await bodyOf(await get());
+test("the second try goes over a new connection, although the first has been free for long", async (t) => {
+	const { s3, get, hand, retried } = await scene(t, { hand: handClock(0) });
 	s3.next({}, faults.slowDown());
+	const answer = get();
+	while (retried.length < 1) await turn();
 	await turn();
-	await bodyOf(await get());
+	await hand.move(3000);
+	await bodyOf(await answer);
 	assert.deepEqual(
 		s3.requests.map(({ connection }) => connection),
-		[1, 1, 2],
+		[1, 2],
 	);
 });
 
@@ -117,12 +119,11 @@ test("no connection, no answer, no time: unavailable, after retries", async (t) 
 });
 
 test("a request that is given up while it waits for its next try ends at once", async (t) => {
-	const { s3, origin, hand } = await scene(t, { hand: handClock(0) });
+	const { s3, origin, retried } = await scene(t, { hand: handClock(0) });
 	s3.always({}, faults.slowDown());
 	const stop = new AbortController();
 	const request = origin.request({ method: "GET", key: "k", signal: stop.signal });
-	await s3.received({}, 1);
-	while (hand.waiting() < 1) await turn();
+	while (retried.length < 1) await turn();
 	stop.abort();
 	await assert.rejects(request, { failure: "aborted" });
 });
