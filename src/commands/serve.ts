@@ -52,7 +52,7 @@ Exit codes: 0 drained, or the check found nothing; 1 failed; 2 wrong settings; 5
 		const settings = await serveSettings(sources);
 		if (flags.explain !== undefined) return explain(settings, flags.explain);
 		for (const note of settings.notes) say(`note: ${note}`);
-		if (flags.check === true) return check(settings);
+		if (flags.check === true) return check(settings, this.config.cacheDir);
 		const { startServing } = await import("../serving.ts");
 		const server = await startServing({
 			settings,
@@ -85,9 +85,10 @@ Exit codes: 0 drained, or the check found nothing; 1 failed; 2 wrong settings; 5
 }
 
 /** The effective settings on stdout, as a file that can be given to --config. */
-async function check(settings: ServeSettings): Promise<void> {
-	const { checkServeFiles, settingsYaml } = await import("../serve-settings.ts");
-	for (const note of await checkServeFiles(settings, systemClock)) say(`note: ${note}`);
+async function check(settings: ServeSettings, cacheDir: string): Promise<void> {
+	const { settingsYaml } = await import("../serve-settings.ts");
+	const { checkServeFiles } = await import("../serve-files.ts");
+	for (const note of await checkServeFiles(settings, { clock: systemClock, cacheDir })) say(`note: ${note}`);
 	process.stdout.write(await settingsYaml(settings));
 	say("these settings can be used");
 }
