@@ -9,6 +9,7 @@ import { type AuthFiles, openAuthFiles } from "./serve/config/auth-files.ts";
 import type { Address, AuthConfig, ServeConfig } from "./serve/config/config.ts";
 import { changedForRestart } from "./serve/config/describe.ts";
 import type { ServeSettings } from "./serve/config/read.ts";
+import { checkTlsFiles } from "./serve/config/tls-files.ts";
 import { startServe } from "./serve.ts";
 import { readServeFiles } from "./serve-files.ts";
 
@@ -56,6 +57,8 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
 			admin: server.admin,
 			async reload() {
 				const next = (await options.read()).config;
+				// The listener reads them again; here it is said in words what would be wrong.
+				if (config.tls !== undefined) await checkTlsFiles(config.tls, clock.nowMs());
 				const changed = logIn === undefined ? unchangedLogIn(next) : await logIn.next(next.auth);
 				try {
 					await server.reload(next);
