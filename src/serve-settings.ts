@@ -11,7 +11,6 @@ import { awsLayer, environmentLayer, flagLayer, type Layer } from "./serve/confi
 import { entryLists, serverNames } from "./serve/config/names.ts";
 import { type ServeSettings, type Surroundings, serveConfig } from "./serve/config/read.ts";
 
-export type { Clock } from "./serve/clock.ts";
 export type { ServeConfig } from "./serve/config/config.ts";
 export { settingsYaml, startLine } from "./serve/config/describe.ts";
 export type { ServeSettings, Surroundings } from "./serve/config/read.ts";
