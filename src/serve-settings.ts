@@ -2,11 +2,7 @@
  * The settings of `serve` from every place: what was typed, the environment, files, AWS's variables, defaults.
  * Called at start, and again whenever a running server is told to reload.
  */
-import { stat } from "node:fs/promises";
-import path from "node:path";
 import { usageError } from "./model/errors.ts";
-import type { Clock } from "./serve/clock.ts";
-import { adminTokenSha256, openAuthFiles } from "./serve/config/auth-files.ts";
 import type { ServeConfig } from "./serve/config/config.ts";
 import { type Explanation, explain } from "./serve/config/explain.ts";
 import { type GivenFile, readGivenFile } from "./serve/config/file.ts";
@@ -14,10 +10,8 @@ import { checkKeys } from "./serve/config/given.ts";
 import { awsLayer, environmentLayer, flagLayer, type Layer } from "./serve/config/layers.ts";
 import { entryLists, serverNames } from "./serve/config/names.ts";
 import { type ServeSettings, type Surroundings, serveConfig } from "./serve/config/read.ts";
-import { checkTlsFiles } from "./serve/config/tls-files.ts";
 
-export type { Clock } from "./serve/clock.ts";
-export type { Address, ServeConfig } from "./serve/config/config.ts";
+export type { ServeConfig } from "./serve/config/config.ts";
 export { settingsYaml, startLine } from "./serve/config/describe.ts";
 export type { ServeSettings, Surroundings } from "./serve/config/read.ts";
 
@@ -60,35 +54,6 @@ async function existing(file: string): Promise<GivenFile> {
 function known(file: GivenFile, names: readonly string[]): Layer {
 	checkKeys(file, names, "setting");
 	return file;
-}
-
-/** The files that the settings name, as far as they can be looked at without serving. Notes on what will go wrong later. */
-export async function checkServeFiles(
-	{ config, files: named }: ServeSettings,
-	clock: Clock,
-): Promise<string[]> {
-	const { tls, auth, accessLog } = config;
-	const notes = tls === undefined ? [] : await checkTlsFiles(tls, clock.nowMs());
-	if (auth !== undefined) {
-		const files = await openAuthFiles(auth, clock, () => {});
-		files.close();
-		notes.push(...files.notes);
-	}
-	if (named.adminToken !== undefined) await adminTokenSha256(named.adminToken);
-	if (accessLog.file !== undefined) await checkLogFile(accessLog.file);
-	return notes;
-}
-
-async function checkLogFile(file: string): Promise<void> {
-	const folder = path.dirname(file);
-	const found = await stat(folder).catch(() => undefined);
-	if (found?.isDirectory() !== true)
-		throw usageError(
-			`access-log-file ${file}: there is no folder ${folder}`,
-			`Make it first: mkdir -p ${folder}`,
-		);
-	if ((await stat(file).catch(() => undefined))?.isDirectory() === true)
-		throw usageError(`access-log-file ${file} is a folder`, "Name a file in it.");
 }
 
 /** What serve would do with a path; see serve/config/explain.ts. */

@@ -2,17 +2,16 @@
  * `chartcost serve` from settings to the end: log-in files, prices and the server (serve.ts) put together, and what a
  * reload takes over. In: settings and how to read them again. Out: addresses, reload, drain.
  */
-import { readFile } from "node:fs/promises";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { loadPrices } from "./knowledge.ts";
-import { ChartcostError, ExitCode, usageError } from "./model/errors.ts";
+import { type ChartcostError, usageError } from "./model/errors.ts";
 import type { Clock } from "./serve/clock.ts";
-import { type AuthFiles, adminTokenSha256, openAuthFiles } from "./serve/config/auth-files.ts";
+import { type AuthFiles, openAuthFiles } from "./serve/config/auth-files.ts";
 import type { Address, AuthConfig, ServeConfig } from "./serve/config/config.ts";
 import { changedForRestart } from "./serve/config/describe.ts";
 import type { ServeSettings } from "./serve/config/read.ts";
 import { checkTlsFiles } from "./serve/config/tls-files.ts";
 import { startServe } from "./serve.ts";
+import { readServeFiles } from "./serve-files.ts";
 
 type Say = (level: "info" | "warn" | "error", message: string) => void;
 
@@ -39,25 +38,18 @@ export interface Serving {
 /** Rejects with what is wrong; nothing is left running then. */
 export async function startServing(options: ServingOptions): Promise<Serving> {
 	const { settings, clock, version, cacheDir, say } = options;
-	const { config, profile, files } = settings;
-	if (config.tls !== undefined)
-		for (const note of await checkTlsFiles(config.tls, clock.nowMs())) say("warn", note);
+	const { config, profile } = settings;
+	const read = await readServeFiles(settings, { clock, cacheDir });
+	for (const note of read.notes) say("warn", note);
 	const logIn = config.auth === undefined ? undefined : await LogIn.open(config.auth, clock, say);
 	try {
 		const loopDelay = monitorEventLoopDelay({ resolution: 20 });
 		loopDelay.enable();
 		const server = await startServe({
 			...{ config, clock, version, profile, say, loopDelay },
-			prices: await loadPrices({
-				cacheDir,
-				pricesFile: files.prices,
-				clustersFile: undefined,
-				ipRangesFile: undefined,
-			}),
+			...{ prices: read.prices, adminTokenSha256: read.adminTokenSha256, ca: read.ca },
 			authorize: logIn === undefined ? undefined : (header) => logIn.files.authorize(header),
 			challenge: logIn?.files.challenge,
-			adminTokenSha256: files.adminToken === undefined ? undefined : await adminTokenSha256(files.adminToken),
-			ca: files.ca === undefined ? undefined : await bundleOf(files.ca),
 		});
 		let before = config;
 		return {
@@ -65,6 +57,8 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
 			admin: server.admin,
 			async reload() {
 				const next = (await options.read()).config;
+				// The listener reads them again; here it is said in words what would be wrong.
+				if (config.tls !== undefined) await checkTlsFiles(config.tls, clock.nowMs());
 				const changed = logIn === undefined ? unchangedLogIn(next) : await logIn.next(next.auth);
 				try {
 					await server.reload(next);
@@ -130,20 +124,4 @@ class LogIn {
 		this.files.close();
 		this.files = files;
 	}
-}
-
-async function bundleOf(file: string): Promise<string> {
-	let text: string;
-	try {
-		text = await readFile(file, "utf8");
-	} catch (error) {
-		const { code } = error as NodeJS.ErrnoException;
-		throw new ChartcostError(`${file}: cannot be read (${code ?? "unknown error"})`, {
-			exitCode: code === "EACCES" ? ExitCode.permission : ExitCode.usage,
-			hint: "It holds the certificates to trust for S3 (ca-bundle, AWS_CA_BUNDLE).",
-			cause: error,
-		});
-	}
-	if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
-	throw usageError(`${file}: holds no certificates`, "Expected PEM, with -----BEGIN CERTIFICATE-----.");
 }

@@ -1,6 +1,6 @@
 /** The real clock and the real chance, for stories that get both as an argument. */
 import { setTimeout as wait } from "node:timers/promises";
-import type { Clock } from "../serve-settings.ts";
+import type { Clock } from "../serve.ts";
 
 /** Node's timers fire at once beyond this. */
 const longestWaitMs = 2 ** 31 - 1;

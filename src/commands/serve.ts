@@ -1,6 +1,7 @@
 /** `chartcost serve`: the signing, caching chart proxy. Parses, checks, starts; then signals decide. */
 import path from "node:path";
-import { Command } from "@oclif/core";
+import { Args, Command } from "@oclif/core";
+import { usageError } from "../model/errors.ts";
 import { visible } from "../report/words.ts";
 import type { ServeSettings, ServeSources } from "../serve-settings.ts";
 import { systemClock } from "./clock.ts";
@@ -35,16 +36,23 @@ Exit codes: 0 drained, or the check found nothing; 1 failed; 2 wrong settings; 5
 		"<%= config.bin %> <%= command.id %> --config serve.yaml",
 		"<%= config.bin %> <%= command.id %> --bucket acme-charts --explain /charts/app-1.2.3.tgz",
 	];
+	/** None; declared so that a word gets a better answer than that there is no such command. */
+	static override args = { word: Args.string({ hidden: true, ignoreStdin: true }) };
 	static override flags = serveFlags;
 
 	async run(): Promise<void> {
-		const { flags } = await this.parse(Serve);
+		const { flags, args } = await this.parse(Serve);
+		if (args.word !== undefined)
+			throw usageError(
+				`serve takes flags only, got "${args.word}"`,
+				`Meant as the bucket? --bucket ${args.word}`,
+			);
 		const { serveSettings, startLine } = await import("../serve-settings.ts");
 		const sources = this.#sources(flags);
 		const settings = await serveSettings(sources);
 		if (flags.explain !== undefined) return explain(settings, flags.explain);
 		for (const note of settings.notes) say(`note: ${note}`);
-		if (flags.check === true) return check(settings);
+		if (flags.check === true) return check(settings, this.config.cacheDir);
 		const { startServing } = await import("../serving.ts");
 		const server = await startServing({
 			settings,
@@ -77,9 +85,10 @@ Exit codes: 0 drained, or the check found nothing; 1 failed; 2 wrong settings; 5
 }
 
 /** The effective settings on stdout, as a file that can be given to --config. */
-async function check(settings: ServeSettings): Promise<void> {
-	const { checkServeFiles, settingsYaml } = await import("../serve-settings.ts");
-	for (const note of await checkServeFiles(settings, systemClock)) say(`note: ${note}`);
+async function check(settings: ServeSettings, cacheDir: string): Promise<void> {
+	const { settingsYaml } = await import("../serve-settings.ts");
+	const { checkServeFiles } = await import("../serve-files.ts");
+	for (const note of await checkServeFiles(settings, { clock: systemClock, cacheDir })) say(`note: ${note}`);
 	process.stdout.write(await settingsYaml(settings));
 	say("these settings can be used");
 }

@@ -9,7 +9,9 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import tls from "node:tls";
 import { fileURLToPath } from "node:url";
+import { type Certificate, newCertificate } from "../support/s3/certificate.ts";
 import { type FakeS3, startFakeS3 } from "../support/s3/fake-s3.ts";
 import { ask, publish } from "./running.ts";
 
@@ -160,6 +162,39 @@ test("S-41: asks for a password, never shows it, and cannot be opened by a reloa
 	assert.equal(await serve.exit, 0);
 	assert.doesNotMatch(serve.stderr(), /correct horse|battery staple/);
 });
+
+test("SIGHUP takes a new certificate, and keeps the old one when the new pair does not fit", async () => {
+	const [certFile, keyFile] = [path.join(folder, "cert.pem"), path.join(folder, "key.pem")];
+	const write = (certificate: Certificate, key: Certificate) => {
+		writeFileSync(certFile, certificate.certificatePem);
+		writeFileSync(keyFile, key.keyPem);
+	};
+	const [first, second] = [newCertificate("first"), newCertificate("second")];
+	write(first, first);
+	const tlsFlags = ["--tls-cert", "cert.pem", "--tls-key", "key.pem", "--cache-dir", "none"];
+	const serve = await started(["--bucket", "charts", ...place(), ...tlsFlags]);
+	assert.match(serve.startLine, /listening on https:/);
+	assert.equal(await nameOfCertificate(serve.port), "first");
+	write(second, first);
+	serve.child.kill("SIGHUP");
+	await serve.says("key.pem: is not the key of the certificate in cert.pem.");
+	assert.equal(await nameOfCertificate(serve.port), "first");
+	write(second, second);
+	serve.child.kill("SIGHUP");
+	await serve.says("SIGHUP: settings read again");
+	assert.equal(await nameOfCertificate(serve.port), "second");
+	serve.child.kill("SIGTERM");
+	assert.equal(await serve.exit, 0);
+});
+
+async function nameOfCertificate(port: number): Promise<string | undefined> {
+	const socket = tls.connect({ host: "127.0.0.1", port, rejectUnauthorized: false });
+	socket.setTimeout(waitMs, () => socket.destroy(new Error("no TLS")));
+	await once(socket, "secureConnect");
+	const { CN } = socket.getPeerCertificate().subject;
+	socket.destroy();
+	return CN as string;
+}
 
 test("a second SIGTERM ends it at once with 130", async () => {
 	const serve = await started([

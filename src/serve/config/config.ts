@@ -1,7 +1,7 @@
 /**
  * The effective settings of `serve`: complete, checked, in base units. What was typed or written in a file becomes this
  * (config/read.ts), with every default from config/defaults.ts. Holds no secret: credentials come from the AWS chain,
- * passwords and tokens are hashed when their file is read (listener/auth.ts).
+ * passwords and tokens are hashed when their file is read (auth-files.ts).
  */
 
 export interface ServeConfig {

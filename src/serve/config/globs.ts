@@ -5,7 +5,12 @@
  * so that no key takes more than (its length × the glob's), whoever chose it.
  */
 
-export type Matcher = (key: string) => boolean;
+/** `key` is decoded, `name` is its last segment: cut off once per key, not once per glob. */
+export type Matcher = (key: string, name: string) => boolean;
+
+export function lastSegment(key: string): string {
+	return key.slice(key.lastIndexOf("/") + 1);
+}
 
 /** What is wrong with a glob, or `undefined`. Sets and alternatives would otherwise match nothing, in silence. */
 export function globProblem(glob: string): string | undefined {
@@ -21,11 +26,11 @@ export function compileGlob(glob: string): Matcher {
 	const pattern = glob.startsWith("/") ? glob.slice(1) : glob;
 	// In a last segment there is no slash, so that one star and two are the same.
 	const matches = simple(anchored ? pattern : pattern.replace(/\*+/g, "**")) ?? stepping(pattern);
-	return anchored ? matches : (key) => matches(key.slice(key.lastIndexOf("/") + 1));
+	return anchored ? matches : (_, name) => matches(name);
 }
 
 /** `x`, `**`, `**x`, `x**` and `**x**`. */
-function simple(pattern: string): Matcher | undefined {
+function simple(pattern: string): ((subject: string) => boolean) | undefined {
 	const open = pattern.startsWith("**");
 	const rest = open ? pattern.slice(2) : pattern;
 	const ends = rest.endsWith("**");
@@ -40,7 +45,7 @@ function simple(pattern: string): Matcher | undefined {
 /** Characters, or what stands for others: `*`, `**` (as one token) and `?`. */
 type Token = { kind: "one" | "run" | "segment-run" } | { kind: "text"; text: string };
 
-function stepping(pattern: string): Matcher {
+function stepping(pattern: string): (subject: string) => boolean {
 	const tokens: Token[] = [...pattern.matchAll(/\*+|./gsu)].map(([text]) => {
 		if (text === "*") return { kind: "segment-run" };
 		if (text.startsWith("*")) return { kind: "run" };

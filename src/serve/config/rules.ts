@@ -3,7 +3,7 @@
  * cached and logged, so that no spelling of a path can choose another rule (S-02, S-18).
  */
 import type { RepositoryConfig, Rule } from "./config.ts";
-import { compileGlob, type Matcher } from "./globs.ts";
+import { compileGlob, lastSegment, type Matcher } from "./globs.ts";
 
 interface CompiledRule {
 	rule: Rule;
@@ -20,8 +20,9 @@ export function ruleOf(repository: RepositoryConfig, key: string): Rule {
 		rules = repository.rules.map((rule) => ({ rule, matchers: rule.match.map(compileGlob) }));
 		compiled.set(repository, rules);
 	}
+	const name = lastSegment(key);
 	for (const { rule, matchers } of rules) {
-		for (const matches of matchers) if (matches(key)) return rule;
+		for (const matches of matchers) if (matches(key, name)) return rule;
 	}
 	const last = repository.rules.at(-1);
 	if (last === undefined) throw new Error(`repository ${repository.name} has no rules`);

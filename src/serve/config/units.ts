@@ -34,7 +34,7 @@ const durationUnits = [
 	["s", 1000],
 	["ms", 1],
 ] as const;
-const durationPattern = /^(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?$/i;
+const durationPattern = /^(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/i;
 
 /**
  * Milliseconds, or `undefined` when the text is no duration. Units from large to small, each at most once. A bare

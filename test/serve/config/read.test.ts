@@ -85,6 +85,14 @@ const good: [name: string, said: Said, expected: (config: ServeConfig) => unknow
 		({ repositories: [first] }) => [[first?.endpointUrl, undefined]],
 	],
 	[
+		"of AWS's variables neither is meant for the other: an endpoint of one's own has no FIPS hosts",
+		{ flags: bucket, environment: { AWS_ENDPOINT_URL_S3: "http://b:2", AWS_USE_FIPS_ENDPOINT: "true" } },
+		({ repositories: [first] }) => [
+			[first?.endpointUrl, "http://b:2"],
+			[first?.fips, false],
+		],
+	],
+	[
 		"addresses",
 		{ flags: { ...bucket, listen: "[::1]:9090", admin: "none" } },
 		({ listen, admin }) => [
@@ -360,6 +368,15 @@ const bad: [said: Said, message: string][] = [
 		"serve.yaml:1: max-header-size: from 1KiB to 1MiB, got 3B",
 	],
 	[{ flags: bucket, file: "retries: 50" }, "serve.yaml:1: retries: at most 10, got 50"],
+	// A value that reads like the key of a later line.
+	[
+		{ flags: { ...bucket, "auth-basic": "u" }, file: "auth-realm: workers\nworkers: 99" },
+		"serve.yaml:2: workers: at most 64, got 99",
+	],
+	[
+		flag("endpoint-url", "http://secret@minio"),
+		"--endpoint-url: the endpoint minio carries a user name or a password",
+	],
 	[{ flags: bucket, file: "\nmemory:\n  - 1\n" }, "serve.yaml:2: memory: expected one value"],
 	[{ flags: bucket, file: "ttl:" }, "serve.yaml:1: ttl: expected one value"],
 	[
