@@ -70,12 +70,10 @@ export function createCredentials(
 			fail(new Error("they had expired already"));
 			return;
 		}
-		const isNewer = !isSame(fresh, held);
 		held = fresh;
 		const nowMs = clock.nowMs();
-		const wishMs = refreshTime(fresh, nowMs, clock.random());
-		// The provider may hand out the same ones until shortly before their end.
-		refreshAtMs = isNewer ? wishMs : Math.max(wishMs, nowMs + maxBackoffMs);
+		// Old ones are what a metadata service in trouble hands out: it is not pressed.
+		refreshAtMs = isValid(fresh) ? refreshTime(fresh, nowMs, clock.random()) : nowMs + maxBackoffMs;
 		observer.credentialsRefreshed("ok", fresh.expiresAtMs);
 		if (outage !== undefined) observer.said("info", "AWS credentials are renewed again.");
 		outage = undefined;
@@ -131,8 +129,6 @@ export function createCredentials(
 	return {
 		current: () => {
 			if (held === undefined) return firstOnes();
-			const isDue = clock.nowMs() >= refreshAtMs;
-			if (isDue) void ask();
 			// While the provider fails, waiting for it would not help.
 			return isValid(held) || outage !== undefined ? held : newOnes(held);
 		},
