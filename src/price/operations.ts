@@ -111,6 +111,8 @@ export const operationRules: readonly OperationRule[] = [
 	{ operation: "SERVE.GET.REVALIDATED", ...throughServe },
 	{ operation: "SERVE.GET.BYPASS", ...throughServe },
 	{ operation: "SERVE.GET.ERROR", ...throughServe },
+	{ operation: "SERVE.GET.STALE_ASKED", ...throughServe },
+	{ operation: "SERVE.HEAD.STALE_ASKED", ...throughServe },
 	{ operation: "SERVE.HEAD.MISS", ...throughServe },
 	{ operation: "SERVE.HEAD.REVALIDATED", ...throughServe },
 	{ operation: "SERVE.HEAD.BYPASS", ...throughServe },

@@ -46,16 +46,18 @@ export function billingOf(flow: Outcome, ownAccounts: readonly string[]): Billin
 		const { free, confidence, assumption } = rule;
 		return { tier: "free", free, ...noBytes, confidence, ...(assumption && { assumption }) };
 	}
-	const free = freeOutcome(flow, ownAccounts);
+	// The status is what serve told its client; S3's is in the operation.
+	const isServe = rule?.bytes === "of-serve";
+	const free = isServe ? undefined : freeOutcome(flow, ownAccounts);
 	if (free !== undefined) return { tier: "free", ...noBytes, ...free };
 	if (rule?.rate === undefined) return { tier: "unknown", ...noBytes, confidence: "assumed" };
-	const doubt = doubtOf(flow, ownAccounts);
+	const doubt = isServe ? undefined : doubtOf(flow, ownAccounts);
 	const assumption = doubt ?? rule.assumption;
 	return {
 		tier: rule.tier,
 		rate: rule.rate,
 		upload: rule.upload === true && !/^[345]/.test(flow.status),
-		proxied: rule.bytes === "of-serve",
+		proxied: isServe,
 		confidence: doubt === undefined ? rule.confidence : "assumed",
 		...(assumption && { assumption }),
 	};

@@ -8,27 +8,26 @@
 
 import { serveRequester } from "../model/flow.ts";
 
-/** What was answered without S3, and what needs an answer of S3 to be billed. */
+/** How the cache took part, as the log says it and as the operation says it. */
 const outcomes = new Map([
-	["hit", { name: "HIT", asksS3: false }],
-	["stale", { name: "STALE", asksS3: false }],
-	["coalesced", { name: "COALESCED", asksS3: false }],
-	["negative", { name: "NEGATIVE", asksS3: false }],
-	["-", { name: "LOCAL", asksS3: false }],
-	["miss", { name: "MISS", asksS3: true }],
-	["revalidated", { name: "REVALIDATED", asksS3: true }],
-	["bypass", { name: "BYPASS", asksS3: true }],
-	["error", { name: "ERROR", asksS3: true }],
+	["hit", "HIT"],
+	["stale", "STALE"],
+	["coalesced", "COALESCED"],
+	["negative", "NEGATIVE"],
+	["-", "LOCAL"],
+	["miss", "MISS"],
+	["revalidated", "REVALIDATED"],
+	["bypass", "BYPASS"],
+	["error", "ERROR"],
 ]);
-
-/** S3 was asked, and gave no answer that it bills: none at all, or 5xx. */
-const unanswered = "UNANSWERED";
+/** These say by themselves that S3 was not asked for this client. */
+const withoutS3 = new Set(["HIT", "COALESCED", "NEGATIVE", "LOCAL"]);
 
 /** Others are refused by serve; hostile clients must not invent operations. */
 const methods = new Set(["GET", "HEAD"]);
 const token = /^[\x21-\x7e]{1,255}$/;
 /** Years that the log format of S3 is read for. */
-const timeShape = /^(2[01]\d\d)-(\d\d)-(\d\d)T(\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z$/;
+const timeShape = /^((2[01]\d\d)-(\d\d)-(\d\d)T(\d\d:\d\d:\d\d))(?:\.\d{1,9})?Z$/;
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 type Fields = Record<string, unknown>;
@@ -68,22 +67,36 @@ function fieldsOf(text: string): Fields | undefined {
 function logTime(value: unknown): string | undefined {
 	const parts = typeof value === "string" ? timeShape.exec(value) : null;
 	if (parts === null) return undefined;
-	const [whole, year, month, day, time] = parts;
-	const atMs = Date.parse(whole);
+	const [, second = "", year, month, day, time] = parts;
+	if (second === lastTime.second) return lastTime.text;
+	const atMs = Date.parse(`${second}Z`);
 	// A day that does not exist is another one, or none.
-	if (Number.isNaN(atMs) || new Date(atMs).toISOString().slice(0, 19) !== whole.slice(0, 19))
-		return undefined;
-	return `[${day}/${months[Number(month) - 1]}/${year}:${time} +0000]`;
+	if (Number.isNaN(atMs) || new Date(atMs).toISOString().slice(0, 19) !== second) return undefined;
+	lastTime = { second, text: `[${day}/${months[Number(month) - 1]}/${year}:${time} +0000]` };
+	return lastTime.text;
 }
+
+/** Most lines are of the second of the line before. */
+let lastTime = { second: "", text: "" };
 
 function operationOf({ method, cache, upstream_status: upstream }: Fields): string | undefined {
 	const outcome = typeof cache === "string" ? outcomes.get(cache) : undefined;
 	if (typeof method !== "string" || outcome === undefined) return undefined;
 	if (upstream !== null && typeof upstream !== "number") return undefined;
-	// S3 bills 4xx and never 5xx: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ErrorCodeBilling.html
-	const isAnswered = upstream !== null && upstream >= 200 && upstream < 500;
-	const name = outcome.asksS3 && !isAnswered ? unanswered : outcome.name;
-	return `SERVE.${methods.has(method) ? method : "OTHER"}.${name}`;
+	return `SERVE.${methods.has(method) ? method : "OTHER"}.${billedName(outcome, upstream)}`;
+}
+
+/**
+ * The outcome, such that its name decides whether S3 bills a request. `upstream` is S3's status, 0 when it gave none,
+ * `null` when nothing was sent to S3 for this client alone: many clients may have waited for one request.
+ * S3 bills 4xx and never 5xx: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ErrorCodeBilling.html
+ */
+function billedName(outcome: string, upstream: number | null): string {
+	if (withoutS3.has(outcome)) return outcome;
+	const isBilled = upstream !== null && upstream >= 200 && upstream < 500;
+	if (outcome === "STALE") return isBilled ? "STALE_ASKED" : "STALE";
+	if (isBilled) return outcome;
+	return upstream === null && outcome !== "ERROR" ? "COALESCED" : "UNANSWERED";
 }
 
 /** Empty is `-`. */

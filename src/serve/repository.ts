@@ -76,6 +76,7 @@ export class Repository {
 		const id = { bucketId: this.origin.bucketId, key: this.config.prefix + file };
 		return {
 			id,
+			repository: this.config,
 			idText: idText(id),
 			method,
 			origin: this.origin,
@@ -95,6 +96,7 @@ export class Repository {
 		const id = { bucketId: this.origin.bucketId, key: this.config.prefix + indexFile };
 		return {
 			id,
+			repository: this.config,
 			idText: idText(id),
 			method: "GET",
 			origin: this.origin,

@@ -3,7 +3,9 @@
  * In: checked settings, and the parts that reach outside (credentials, disk, clock, observer). Out: a server that can reload, be
  * purged, tell its state (admin/operated.ts) and drain.
  */
+
 import { Answerer, type AnswererOptions } from "./answer/answerer.ts";
+import { nodeOutlet } from "./answer/node-outlet.ts";
 import { Cache } from "./cache/cache.ts";
 import type { GatedDisk } from "./cache/disk-gate.ts";
 import { MemoryTier } from "./cache/memory-tier.ts";
@@ -13,9 +15,10 @@ import type { Address, RepositoryConfig, ServeConfig } from "./config/config.ts"
 import { ruleOf } from "./config/rules.ts";
 import { apiAnswer } from "./index-file/api.ts";
 import type { IndexPreparer } from "./index-file/holder.ts";
-import { exchange } from "./listener/exchange.ts";
+import { type ExchangeOptions, exchange } from "./listener/exchange.ts";
 import { FastPath } from "./listener/fast-path.ts";
 import { type Listener, startListener } from "./listener/listener.ts";
+import { visitOf } from "./listener/node-request.ts";
 import { createRequestIds } from "./listener/request-ids.ts";
 import { createRouter } from "./listener/route.ts";
 import type { Observer } from "./observe/observer.ts";
@@ -97,16 +100,16 @@ export class Server {
 		const { config } = this.#setup;
 		const { clock, observer } = this.parts;
 		const requestIds = createRequestIds(() => clock.random());
-		const fastPath = new FastPath({
-			clock,
-			observer,
-			requestIds,
-			memory: this.memory,
+		const { keepAliveTimeoutMs, headersTimeoutMs, writeIdleTimeoutMs, requestsPerConnection } = config.limits;
+		const exchangeOptions: ExchangeOptions = {
+			...{ clock, observer, requestIds },
 			answerer: () => this.#setup.answerer,
-			keepAliveTimeoutMs: config.limits.keepAliveTimeoutMs,
-			headersTimeoutMs: config.limits.headersTimeoutMs,
-			requestsPerConnection: config.limits.requestsPerConnection,
-			draining: () => this.#draining,
+			closing: () => this.#draining,
+		};
+		const fastPath = new FastPath({
+			...exchangeOptions,
+			...{ keepAliveTimeoutMs, headersTimeoutMs, writeIdleTimeoutMs, requestsPerConnection },
+			memory: this.memory,
 		});
 		this.#fastPath = fastPath;
 		this.#listener = await startListener({
@@ -116,14 +119,11 @@ export class Server {
 			observer,
 			fastPath: (socket, pass) => fastPath.accept(socket, pass),
 			onRequest: (request, response) =>
-				void exchange(request, response, {
-					answerer: this.#setup.answerer,
-					clock,
-					observer,
-					requestIds,
-					writeIdleTimeoutMs: config.limits.writeIdleTimeoutMs,
-					closing: () => this.#draining,
-				}),
+				void exchange(
+					visitOf(request, requestIds),
+					nodeOutlet(response, writeIdleTimeoutMs),
+					exchangeOptions,
+				),
 		});
 		return this.#listener.address;
 	}
@@ -152,7 +152,11 @@ export class Server {
 
 	/** After `drain`: waits for what is being stored, then lets go of S3 and the disk. */
 	async close(): Promise<void> {
-		await Promise.race([this.cache.settled(), this.parts.clock.sleep(2000)]);
+		const settled = new AbortController();
+		const patience = this.parts.clock.sleep(2000, settled.signal).catch(() => {});
+		await Promise.race([this.cache.settled(), patience]);
+		// A wait that goes on would keep the process for as long.
+		settled.abort();
 		await Promise.allSettled([...this.#setup.origins.values()].map((origin) => origin.close()));
 		await this.parts.disk?.close();
 	}

@@ -239,6 +239,10 @@ test("serve's log: S3's requests are charged, and no transfer, as the bytes are 
 	);
 	assert.ok(pricer.assumptions.some((sentence) => sentence.includes("analyze one of the two")));
 	assert.deepEqual(names("SERVE.GET.MISS", anywhere, "us-east-1", "404"), ["Requests-Tier2"]);
+	// The status is the client's: S3 answered 404 (no such bucket), serve 502.
+	assert.deepEqual(names("SERVE.GET.ERROR", anywhere, "us-east-1", "502"), ["Requests-Tier2"]);
+	const notModified = charged("SERVE.GET.REVALIDATED", anywhere, "us-east-1", "304").pricer;
+	assert.deepEqual(notModified.assumptions, pricer.assumptions);
 	assert.deepEqual(names("REST.GET.OBJECT", anywhere).length, 3, "the same place, for S3's own log");
 	const hit = charged("SERVE.GET.HIT", anywhere).lines;
 	assert.deepEqual(

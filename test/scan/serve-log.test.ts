@@ -79,6 +79,19 @@ test("after the head too, and in chunks that end within lines", async () => {
 	assert.match(lines[499] ?? "", / SERVE\.GET\.HIT app-1\.0\.499\.tgz /);
 });
 
+test("the end of an endless line is no line, whatever it looks like", async () => {
+	const head = Buffer.from(`${serveLine()}\n`.repeat(200));
+	const endless = [
+		Buffer.alloc(maxLineBytes + 1, "x"),
+		Buffer.from(`${serveLine()}\n`),
+		Buffer.from(`${serveLine()}\n`),
+	];
+	const lines = (await translated([head, ...endless])).split("\n");
+	assert.equal(lines.length, 203);
+	assert.ok(lines[200]?.endsWith(`xx${serveLine()}`));
+	assert.equal(lines[201], s3LineOf(serveLine()));
+});
+
 test("other logs pass as they are", async (context) => {
 	await holdsFor(
 		context,
@@ -165,7 +178,7 @@ test("a file, plain or compressed: records, S3's among them, and what is neither
 });
 
 test("a file larger than a range is read whole, and lines over the limit are one each", async () => {
-	const tooLong = serveLine({ path: `/${"p".repeat(maxLineBytes)}` });
+	const tooLong = serveLine({ path: `/${"p".repeat(maxLineBytes * 1.2)}` });
 	const grows = serveLine({ key: "€".repeat(120_000) });
 	const one = `${serveLine({ path: `/${"x".repeat(9_000)}` })}\n`;
 	const count = Math.ceil((scanRangeBytes * 1.2) / one.length);

@@ -60,18 +60,26 @@ test("the operation says how the cache took part, and whether S3 gave an answer 
 	const cases: [cache: CacheOutcome, upstream: number | undefined, operation: string][] = [
 		["hit", undefined, "HIT"],
 		["stale", 503, "STALE"],
+		["stale", 0, "STALE"],
+		["stale", undefined, "STALE"],
+		["stale", 403, "STALE_ASKED"],
 		["coalesced", 200, "COALESCED"],
+		["coalesced", undefined, "COALESCED"],
+		["coalesced", 503, "COALESCED"],
 		["negative", undefined, "NEGATIVE"],
 		["-", undefined, "LOCAL"],
 		["miss", 200, "MISS"],
 		["miss", 404, "MISS"],
 		["miss", 503, "UNANSWERED"],
 		["miss", 0, "UNANSWERED"],
-		["miss", undefined, "UNANSWERED"],
+		["miss", undefined, "COALESCED"],
 		["revalidated", 304, "REVALIDATED"],
+		["revalidated", undefined, "COALESCED"],
 		["bypass", 206, "BYPASS"],
 		["error", 403, "ERROR"],
+		["error", 200, "ERROR"],
 		["error", 500, "UNANSWERED"],
+		["error", 0, "UNANSWERED"],
 		["error", undefined, "UNANSWERED"],
 	];
 	for (const [cache, upstreamStatus, operation] of cases)
@@ -143,6 +151,8 @@ test("what is no line of serve is none, and nothing throws", async (context) => 
 	const good = JSON.parse(serveLine()) as Record<string, unknown>;
 	const wrong: Record<string, unknown>[] = [
 		{ ts: "2026-02-30T00:00:00.000Z" },
+		{ ts: "2026-13-01T00:00:00.000Z" },
+		{ ts: "2026-10-12T25:00:00.000Z" },
 		{ ts: "1999-01-01T00:00:00.000Z" },
 		{ ts: "2026-10-12 00:00:00" },
 		{ ts: 1_760_000_000 },

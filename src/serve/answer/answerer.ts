@@ -8,7 +8,6 @@ import type { Ask, Found } from "../cache/found.ts";
 import type { Clock } from "../clock.ts";
 import type { FoundIndex } from "../index-file/holder.ts";
 import type { PreparedIndex } from "../index-file/prepared.ts";
-import type { FastRequest } from "../listener/fast-request.ts";
 import type { ObjectType, Route, Router } from "../listener/route.ts";
 import { decodeTarget } from "../listener/target.ts";
 import type { Observer } from "../observe/observer.ts";
@@ -52,7 +51,6 @@ export interface AnswererOptions {
 }
 
 export interface Simple {
-	repository: Repository;
 	type: ObjectType;
 	ask: Ask;
 }
@@ -100,17 +98,20 @@ export class Answerer {
 		return this.#routed(view, route, target.query);
 	}
 
-	/** What a simple GET (fast-request.ts) asks for, if that is a chart that everybody may read; nothing is looked up. */
-	simple(request: FastRequest): Simple | undefined {
+	/** What a GET asks for, if it is the whole of a package that everybody may read, or news of it; nothing is looked up. */
+	simple({ method, target: raw, conditions, cacheControl }: RequestView): Simple | undefined {
 		const { authorize, rejectQueries, obeyClientCacheControl, router } = this.#options;
-		if (authorize !== undefined || (obeyClientCacheControl && request.hasCacheControl)) return undefined;
-		const target = decodeTarget(request.target);
+		if (method !== "GET" || authorize !== undefined) return undefined;
+		if (obeyClientCacheControl && cacheControl !== "") return undefined;
+		const { ifMatch, ifUnmodifiedSince, ifModifiedSince, range } = conditions;
+		if ((ifMatch ?? ifUnmodifiedSince ?? ifModifiedSince ?? range) !== undefined) return undefined;
+		const target = decodeTarget(raw);
 		if ("refused" in target || (rejectQueries && target.queryDropped)) return undefined;
 		const route = router.route(target.path);
 		if (route.kind !== "object" || route.type === "index") return undefined;
 		const repository = this.#repositoryOf(route.repository.name);
 		const ask = repository.ask(route.file, "GET", wantedSpan(undefined), false);
-		return { repository, type: route.type, ask };
+		return { type: route.type, ask };
 	}
 
 	#routed(

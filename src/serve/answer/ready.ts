@@ -3,7 +3,7 @@
  * In: an object in memory, its rule, the time. Out: the bytes of its 200 and of its 304, as answer/fields.ts would have them.
  */
 import { storedFacts } from "../cache/facts.ts";
-import type { CacheFacts } from "../cache/found.ts";
+import type { Ask, CacheFacts } from "../cache/found.ts";
 import type { Freshness } from "../cache/freshness.ts";
 import type { MemoryObject } from "../cache/memory-tier.ts";
 import type { Rule } from "../config/config.ts";
@@ -14,6 +14,7 @@ import type { AnswerPlan } from "./plan.ts";
 
 export interface ReadyAnswers {
 	rule: Rule;
+	repository: Ask["repository"];
 	/** `Age` and `ttl` are right in this second. */
 	second: number;
 	facts: CacheFacts;
@@ -28,14 +29,16 @@ const joinBytes = 64 << 10;
 
 export function readyAnswers(
 	object: MemoryObject,
-	rule: Rule,
+	{ rule, repository }: Ask,
 	type: ObjectType,
 	freshness: Freshness,
 	nowMs: number,
 ): ReadyAnswers {
 	const second = Math.floor(nowMs / 1000);
 	const there = object.prepared as ReadyAnswers | undefined;
-	if (there !== undefined && there.second === second && there.rule === rule) return there;
+	if (there !== undefined && there.second === second) {
+		if (there.rule === rule && there.repository === repository) return there;
+	}
 	const facts = storedFacts("hit", "mem", freshness);
 	const sent = sentOf(object.head, { rule, type });
 	const headOf = (plan: AnswerPlan, reason: string) =>
@@ -47,6 +50,7 @@ export function readyAnswers(
 	const joined = object.body.length <= joinBytes;
 	const ready = {
 		rule,
+		repository,
 		second,
 		facts,
 		ok: joined ? Buffer.concat([head, object.body]) : head,

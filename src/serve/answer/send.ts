@@ -1,48 +1,47 @@
 /**
- * Writes a Reply to a response of node:http or node:http2, never faster than the client takes it.
- * In: a Reply. Out: how many body bytes went out, and whether the answer is complete. A body that breaks is cut off hard, so that
- * nobody takes it for whole; a client that goes away, or takes nothing for too long, ends it too.
+ * Sends a Reply, never faster than the client takes it.
+ * In: a Reply and an Outlet. Out: how many body bytes went out, and whether the answer is complete. A body that breaks is cut off
+ * hard, so that nobody takes it for whole; a failure before the first byte becomes an answer of its own.
  */
-import type { ServerResponse } from "node:http";
-import type { Http2ServerResponse } from "node:http2";
 import type { BodySource } from "../cache/body-source.ts";
 import { OriginError, type OriginFailure } from "../origin/origin.ts";
+import type { Outlet } from "./outlet.ts";
 import { failureReply } from "./refusals.ts";
-import { fromSmall, type Reply } from "./reply.ts";
-
-export type AnyResponse = ServerResponse | Http2ServerResponse;
-
-export interface SendOptions {
-	/** A client that takes nothing for so long is cut off. */
-	writeIdleTimeoutMs: number;
-	nowMs(): number;
-}
+import type { Reply } from "./reply.ts";
 
 export interface SentReply {
 	status: number;
 	bodyBytes: number;
 	complete: boolean;
-	/** `nowMs` when the first byte went out. */
+	/** `nowMs` when the first byte went out; 0: none did. */
 	firstByteAtMs: number;
 	/** What broke the body; `undefined`: nothing, or the client went away. */
 	failure: OriginFailure | undefined;
 }
 
 /** Never rejects. Closes what the reply's content holds. */
-export async function sendReply(
-	response: AnyResponse,
-	reply: Reply,
-	options: SendOptions,
-): Promise<SentReply> {
-	const sender = new Sender(response, reply, options);
+export async function sendReply(reply: Reply, outlet: Outlet, nowMs: () => number): Promise<SentReply> {
+	const sent: SentReply = {
+		status: reply.status,
+		bodyBytes: 0,
+		complete: false,
+		firstByteAtMs: 0,
+		failure: undefined,
+	};
+	const head = (status: number, fields: readonly string[]) => {
+		sent.firstByteAtMs = nowMs();
+		outlet.head(status, fields, reply.close);
+	};
 	try {
-		await sender.send();
+		if (!outlet.isGone) await sendContent(reply, outlet, sent, head);
 	} catch (error) {
-		sender.failed(error);
+		sent.failure = error instanceof OriginError ? error.failure : "broken";
+		if (sent.firstByteAtMs !== 0) outlet.cut();
+		else if (!outlet.isGone) await sendFailure(sent.failure, outlet, sent, head);
 	} finally {
 		dispose(reply);
 	}
-	return sender.result;
+	return sent;
 }
 
 /** For replies that are not sent, because their client is gone. */
@@ -51,145 +50,54 @@ export function dispose({ content }: Reply): void {
 	if (content.kind === "stream") content.answer.cancel();
 }
 
-class Sender {
-	readonly result: SentReply;
-	readonly #response: AnyResponse;
-	readonly #reply: Reply;
-	readonly #options: SendOptions;
-	#started = false;
-	/** Settles when the client is gone. */
-	readonly #gone: Promise<"gone">;
+type Head = (status: number, fields: readonly string[]) => void;
 
-	constructor(response: AnyResponse, reply: Reply, options: SendOptions) {
-		this.#response = response;
-		this.#reply = reply;
-		this.#options = options;
-		this.result = {
-			status: reply.status,
-			bodyBytes: 0,
-			complete: false,
-			firstByteAtMs: 0,
-			failure: undefined,
-		};
-		this.#gone = new Promise((resolve) => response.once("close", () => resolve("gone")));
-		response.on("error", () => {});
-	}
-
-	async send(): Promise<void> {
-		const { content } = this.#reply;
-		switch (content.kind) {
-			case "none":
-				return this.#end(undefined);
-			case "buffer":
-				return this.#end(content.body);
-			case "source": {
-				const { source, first, last } = content;
-				const { whole } = source;
-				if (whole !== undefined) return this.#end(whole.subarray(first, last + 1));
-				return this.#pieces(piecesOf(source, first, last));
-			}
-			case "stream":
-				return this.#pieces(limited(content.answer.body, content.lengthBytes));
-		}
-	}
-
-	/** A failure before the first byte becomes an answer of its own; later only a cut says the truth. */
-	failed(error: unknown): void {
-		const failure = error instanceof OriginError ? error.failure : "broken";
-		this.result.failure = failure;
-		if (this.#response.destroyed || isGone(this.#response)) return;
-		if (this.#started) {
-			cut(this.#response);
-			return;
-		}
-		const small = fromSmall(failureReply(failure), "GET");
-		this.result.status = small.status;
-		this.#head(small.status, small.fields);
-		const body = small.content.kind === "buffer" ? small.content.body : Buffer.alloc(0);
-		this.result.bodyBytes = body.length;
-		this.result.complete = true;
-		(this.#response as ServerResponse).end(body);
-	}
-
-	async #end(body: Buffer | undefined): Promise<void> {
-		this.#head(this.#reply.status, this.#reply.fields);
-		const response = this.#response as ServerResponse;
-		const ended = new Promise<"ended">((resolve) => {
-			response.end(body, () => resolve("ended"));
-		});
-		const how = await Promise.race([ended, this.#gone]);
-		this.result.bodyBytes = body?.length ?? 0;
-		this.result.complete = how === "ended" || response.writableFinished;
-	}
-
-	async #pieces(pieces: AsyncIterable<Buffer>): Promise<void> {
-		const response = this.#response as ServerResponse;
-		for await (const piece of pieces) {
-			if (isGone(response)) return;
-			if (!this.#started) this.#head(this.#reply.status, this.#reply.fields);
-			const flushed = new Promise<"flushed">((resolve) => {
-				response.write(piece, () => resolve("flushed"));
-			});
-			if ((await Promise.race([flushed, this.#gone])) === "gone") return;
-			this.result.bodyBytes += piece.length;
-		}
-		if (this.#started) return this.#finish();
-		return this.#end(undefined);
-	}
-
-	async #finish(): Promise<void> {
-		const response = this.#response as ServerResponse;
-		const ended = new Promise<"ended">((resolve) => {
-			response.end(() => resolve("ended"));
-		});
-		const how = await Promise.race([ended, this.#gone]);
-		this.result.complete = how === "ended" || response.writableFinished;
-	}
-
-	#head(status: number, fields: readonly string[]): void {
-		this.#started = true;
-		this.result.firstByteAtMs = this.#options.nowMs();
-		const response = this.#response;
-		response.setTimeout(this.#options.writeIdleTimeoutMs, () => cut(response));
-		if ("stream" in response) {
-			response.writeHead(status, asObject(fields));
-			return;
-		}
-		response.sendDate = !fields.includes("Date");
-		response.writeHead(status, this.#reply.close ? [...fields, "Connection", "close"] : [...fields]);
-	}
-}
-
-/** HTTP/2 has no raw list; fields that occur twice become a list. */
-function asObject(fields: readonly string[]): Record<string, string | string[]> {
-	const object: Record<string, string | string[]> = Object.create(null);
-	for (let at = 0; at < fields.length; at += 2) {
-		const name = fields[at]!.toLowerCase();
-		const value = fields[at + 1]!;
-		const there = object[name];
-		object[name] = there === undefined ? value : [...[there].flat(), value];
-	}
-	return object;
-}
-
-/** A reset: no client, however careless, takes the body for whole. */
-export function cut(response: AnyResponse): void {
-	if ("stream" in response) {
-		response.stream.close(2); // NGHTTP2_INTERNAL_ERROR
+async function sendContent(reply: Reply, outlet: Outlet, sent: SentReply, head: Head): Promise<void> {
+	const whole = wholeOf(reply);
+	if (whole !== "pieces") {
+		head(reply.status, reply.fields);
+		sent.complete = await outlet.end(whole);
+		if (sent.complete) sent.bodyBytes = whole?.length ?? 0;
 		return;
 	}
-	const { socket } = response;
-	if (socket === null) return;
-	if ("resetAndDestroy" in socket) socket.resetAndDestroy();
-	else response.destroy();
+	for await (const piece of piecesOf(reply)) {
+		// The head waits for the first bytes: before that, S3's failure can still be told.
+		if (sent.firstByteAtMs === 0) head(reply.status, reply.fields);
+		if (!(await outlet.write(piece))) return;
+		sent.bodyBytes += piece.length;
+	}
+	if (sent.firstByteAtMs === 0) head(reply.status, reply.fields);
+	sent.complete = await outlet.end(undefined);
 }
 
-function isGone(response: AnyResponse): boolean {
-	if ("stream" in response) return response.stream === undefined || response.stream.destroyed;
-	return response.destroyed || response.socket === null || response.socket.destroyed;
+async function sendFailure(
+	failure: OriginFailure,
+	outlet: Outlet,
+	sent: SentReply,
+	head: Head,
+): Promise<void> {
+	const { status, fields, body } = failureReply(failure);
+	sent.status = status;
+	head(status, fields);
+	sent.complete = await outlet.end(body);
+	if (sent.complete) sent.bodyBytes = body.length;
 }
 
-async function* piecesOf(source: BodySource, first: number, last: number): AsyncGenerator<Buffer> {
+/** What can go out in one write, without a loop. */
+function wholeOf({ content }: Reply): Buffer | undefined | "pieces" {
+	if (content.kind === "none") return undefined;
+	if (content.kind === "buffer") return content.body;
+	if (content.kind === "stream" || content.source.whole === undefined) return "pieces";
+	return content.source.whole.subarray(content.first, content.last + 1);
+}
+
+function piecesOf({ content }: Reply): AsyncIterable<Buffer> {
+	if (content.kind === "source") return spanOf(content.source, content.first, content.last);
+	if (content.kind === "stream") return limited(content.answer.body, content.lengthBytes);
+	throw new Error(`a ${content.kind} body has no pieces`);
+}
+
+async function* spanOf(source: BodySource, first: number, last: number): AsyncGenerator<Buffer> {
 	for (let position = first; position <= last; ) {
 		const piece = await source.next(position, last - position + 1);
 		if (piece.length === 0) throw new OriginError("broken", "the body is shorter than its head says");

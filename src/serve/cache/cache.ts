@@ -127,10 +127,11 @@ export class Cache {
 		const freshness = freshnessOf(stored.head, ask.rule, this.#options.clock.nowMs());
 		if (freshness.state === "fresh") return objectOf(stored, storedFacts("hit", stored.tier, freshness));
 		if (freshness.state !== "usable") return undefined;
-		if (!this.#flights.has(ask.idText)) this.#begin(ask, stored.head);
+		const refreshStarted = !this.#flights.has(ask.idText);
+		if (refreshStarted) this.#begin(ask, stored.head);
 		this.#options.observer.staleServed("revalidating");
 		const facts = storedFacts("stale", stored.tier, freshness);
-		return objectOf(stored, { ...facts, reason: "revalidating" });
+		return objectOf(stored, { ...facts, reason: "revalidating", refreshStarted });
 	}
 
 	async #askS3(ask: Ask, stored: Stored | undefined): Promise<Found> {

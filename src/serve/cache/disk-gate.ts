@@ -53,8 +53,9 @@ export function gateDisk(tier: DiskTier, parts: { clock: Clock; observer: Observ
 			const writer = await writing.watch(() => tier.create(id, expectedBytes));
 			return watchedWriter(writer, reading, writing);
 		},
+		// Also while it is off: the tier knows the new head from then on, written down or not.
 		async revalidated(head) {
-			if (writing.usable) await writing.orNothing(() => tier.revalidated(head));
+			await writing.orNothing(() => tier.revalidated(head));
 		},
 		// Also while it is off: what was purged must not come back with the disk. When the file stays, the tier has
 		// forgotten it all the same.

@@ -7,7 +7,7 @@ import { usageError } from "../../model/errors.ts";
 import type { Clock } from "../clock.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { DiskObject, DiskTier, DiskWriter } from "./disk.ts";
-import { type DiskFiles, errnoOf, realFiles } from "./disk-files.ts";
+import { type DiskFiles, errnoOf, realFiles, unlessMissing } from "./disk-files.ts";
 import { openFolder } from "./disk-folder.ts";
 import {
 	bodyOffset,
@@ -142,9 +142,11 @@ export class DiskStore implements DiskTier {
 			if (entry.head.sha256 !== head.sha256 || entry.head.sizeBytes !== head.sizeBytes) return;
 			entry.head = head;
 			if (!worthSaving(entry.stored.head, head)) return;
-			const stored = { head, sequence: entry.stored.sequence + 1 };
-			await this.#io(() => this.#saveHead(name, stored));
-			entry.stored = stored;
+			const { sequence } = entry.stored;
+			// As if it were written: a disk that fails is not tried again at every revalidation.
+			entry.stored = { head, sequence };
+			await this.#io(() => this.#saveHead(name, { head, sequence: sequence + 1 }));
+			entry.stored = { head, sequence: sequence + 1 };
 		});
 	}
 
@@ -245,7 +247,9 @@ export class DiskStore implements DiskTier {
 	async #saveHead(name: string, stored: StoredHead): Promise<void> {
 		const { dir, files, fsync } = this.#options;
 		const slot = encodeSlot(stored.head, stored.sequence);
-		const fd = await files.open(path.join(dir, objectPath(name)), "update");
+		const fd = await unlessMissing(files.open(path.join(dir, objectPath(name)), "update"));
+		// Somebody deleted it: its next use finds that out.
+		if (fd === undefined) return;
 		try {
 			const start = slotPosition(stored.sequence);
 			for (let written = 0; written < slot.length; ) {

@@ -3,6 +3,7 @@
  * cache already serves. What is not an object of ours is deleted and never served.
  */
 import path from "node:path";
+import type { Observer } from "../observe/observer.ts";
 import { type DiskFiles, unlessMissing } from "./disk-files.ts";
 import { bodyOffset, objectPath } from "./disk-format.ts";
 import { type DiskEntry, type DiskIndex, foundHead, unreadEntry } from "./disk-index.ts";
@@ -14,6 +15,7 @@ export interface WalkParts {
 	files: DiskFiles;
 	index: DiskIndex;
 	space: DiskSpace;
+	observer: Observer;
 	nowMs(): number;
 	stopped(): boolean;
 	failed(error: unknown): void;
@@ -71,7 +73,7 @@ async function fileEntry(
 /** Reads the headers that nobody has read yet, latest use first. The number of damaged files, now deleted. */
 export async function readHeads(parts: WalkParts): Promise<number> {
 	let damaged = 0;
-	const { index, files, dir, space } = parts;
+	const { index, files, dir, space, observer } = parts;
 	await forEach(index.list().reverse(), parts, async (entry) => {
 		if (entry.stored || index.get(entry.name) !== entry) return;
 		const fd = await unlessMissing(files.open(`${dir}/${objectPath(entry.name)}`, "read"));
@@ -82,7 +84,10 @@ export async function readHeads(parts: WalkParts): Promise<number> {
 		try {
 			const stored = await readStoredHead(files, fd, entry.name);
 			if (stored) foundHead(entry, stored);
-			else if (await space.drop(entry)) damaged++;
+			else if (await space.drop(entry)) {
+				observer.integrityFailed("disk");
+				damaged++;
+			}
 		} finally {
 			await files.close(fd);
 		}

@@ -22,6 +22,7 @@ export function factsOf(cache: CacheOutcome, more: Partial<CacheFacts> = {}): Ca
 		retries: 0,
 		collapsed: false,
 		stored: false,
+		refreshStarted: false,
 		...more,
 	};
 }

@@ -9,6 +9,8 @@ import type { ObjectHead, ObjectId } from "./object-head.ts";
 
 export interface Ask {
 	id: ObjectId;
+	/** For the log. */
+	repository: { name: string; bucket: string };
 	/** `idText(id)`: made once per request. */
 	idText: string;
 	method: "GET" | "HEAD";
@@ -63,6 +65,8 @@ export interface CacheFacts {
 	collapsed: boolean;
 	/** What came from S3 is kept. */
 	stored: boolean;
+	/** Stale, and this request made S3 be asked in the background. */
+	refreshStarted: boolean;
 }
 
 export type Found =

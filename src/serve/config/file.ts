@@ -11,6 +11,8 @@ import type { Given } from "./given.ts";
 
 /** Deeper is no settings file: `repositories:` → entry → `rules:` → entry → `match:` → glob. */
 const maxDepth = 8;
+/** A thousand repositories have some ten thousand. Aliases of aliases make billions out of a few lines. */
+const maxValues = 50_000;
 
 export type GivenFile = ReadonlyMap<string, Given>;
 
@@ -42,7 +44,7 @@ export async function parseGiven(text: string, file: string): Promise<GivenFile>
 		if (!(error instanceof YAMLException)) throw error;
 		throw usageError(`${file}:${(error.mark?.line ?? 0) + 1}: not valid YAML: ${error.reason}`);
 	}
-	const place: Place = { file, folder: path.dirname(file), lines };
+	const place: Place = { file, folder: path.dirname(file), lines, values: 0 };
 	const root = given(place, parsed ?? new Map(), { line: 1, key: "", depth: 0 });
 	if (root.value === "") return new Map();
 	if (root.value instanceof Map) return root.value;
@@ -53,6 +55,8 @@ interface Place {
 	file: string;
 	folder: string;
 	lines: LineFinder;
+	/** How many have been seen. */
+	values: number;
 }
 
 interface At {
@@ -63,6 +67,7 @@ interface At {
 
 function given(place: Place, value: unknown, at: At): Given {
 	const where = at.key === "" ? `${place.file}:${at.line}` : `${place.file}:${at.line}: ${at.key}`;
+	if (++place.values > maxValues) throw usageError(`${place.file}: has more than ${maxValues} values`);
 	if (at.depth > maxDepth) throw usageError(`${where}: is nested too deeply for a settings file`);
 	const inside = (child: unknown, line: number | undefined, key: string) =>
 		given(place, child, { line: line ?? at.line, key, depth: at.depth + 1 });

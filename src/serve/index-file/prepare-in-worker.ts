@@ -21,7 +21,7 @@ export interface PreparerOptions {
 	inlineBytes?: number;
 	/** An index that takes longer is refused. Default one minute; 23 MB take 1 s. */
 	timeoutMs?: number;
-	/** Default 2 s. */
+	/** After so long without work the thread is ended. Default 2 s. */
 	idleMs?: number;
 	/** JavaScript heap of the thread; an index that needs more is refused. Default 1,024 MB; 23 MB of YAML need 200. */
 	heapMb?: number;

@@ -1,72 +1,67 @@
 /**
- * One request and its answer over node:http or node:http2: seen as a RequestView, answered, sent, recorded.
- * In: request and response of Node. Out: the response written, a RequestRecord for log and metrics.
+ * One request and its answer, whatever the transport: answered, sent, recorded.
+ * In: the request as a Visit, and where the answer goes. Out: a RequestRecord for log and metrics.
  */
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import type { Http2ServerRequest } from "node:http2";
 import type { Answerer, RequestView } from "../answer/answerer.ts";
+import type { Outlet } from "../answer/outlet.ts";
 import { refusal } from "../answer/refusals.ts";
 import { fromSmall, type Reply } from "../answer/reply.ts";
-import { type AnyResponse, dispose, type SentReply, sendReply } from "../answer/send.ts";
+import { type SentReply, sendReply } from "../answer/send.ts";
 import type { Clock } from "../clock.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import type { RequestIds } from "./request-ids.ts";
 
 export interface ExchangeOptions {
-	answerer: Answerer;
+	/** Of the settings that hold now. */
+	answerer(): Answerer;
 	clock: Clock;
 	observer: Observer;
 	requestIds: RequestIds;
-	writeIdleTimeoutMs: number;
 	/** The server is ending: this answer is the connection's last. */
 	closing(): boolean;
 }
 
-export type AnyRequest = IncomingMessage | Http2ServerRequest;
+/** A request, and who sent it how. */
+export interface Visit {
+	view: RequestView;
+	client: string;
+	userAgent: string;
+	httpVersion: string;
+	forwardedFor: string | undefined;
+	authority: string | undefined;
+	/** The client's own id, if it may be repeated. */
+	sentId: string | undefined;
+}
 
 /** Never rejects. */
-export async function exchange(
-	request: AnyRequest,
-	response: AnyResponse,
-	options: ExchangeOptions,
-): Promise<void> {
+export async function exchange(visit: Visit, outlet: Outlet, options: ExchangeOptions): Promise<void> {
 	const { clock, observer, requestIds } = options;
+	const { view, sentId } = visit;
 	const atMs = clock.nowMs();
 	const startMs = clock.monotonicMs();
-	const client = request.socket.remoteAddress ?? "";
-	const view = viewOf(request);
-	const sentId = requestIds.accepted(request.headers["x-request-id"]);
 	const reply = await answerOf(view, options);
 	if (options.closing()) reply.close = true;
 	if (sentId !== undefined) reply.fields.push("X-Request-Id", sentId);
-	let sent: SentReply;
-	if (response.destroyed) {
-		dispose(reply);
-		sent = { status: reply.status, bodyBytes: 0, complete: false, firstByteAtMs: 0, failure: undefined };
-	} else {
-		sent = await sendReply(response, reply, {
-			writeIdleTimeoutMs: options.writeIdleTimeoutMs,
-			nowMs: () => clock.monotonicMs(),
-		});
-	}
+	const sent = await sendReply(reply, outlet, () => clock.monotonicMs());
+	const durationMs = clock.monotonicMs() - startMs;
 	observer.answered({
 		...recordOf(view, reply, sent),
 		atMs,
-		durationMs: clock.monotonicMs() - startMs,
-		firstByteMs: sent.firstByteAtMs === 0 ? clock.monotonicMs() - startMs : sent.firstByteAtMs - startMs,
-		client,
-		userAgent: request.headers["user-agent"] ?? "",
-		httpVersion: request.httpVersion,
-		forwardedFor: oneOf(request.headers["x-forwarded-for"]),
-		authority: request.headers.host ?? oneOf(request.headers[":authority"]),
+		durationMs,
+		firstByteMs: sent.firstByteAtMs === 0 ? durationMs : sent.firstByteAtMs - startMs,
+		client: visit.client,
+		userAgent: visit.userAgent,
+		httpVersion: visit.httpVersion,
+		forwardedFor: visit.forwardedFor,
+		authority: visit.authority,
 		requestId: sentId ?? requestIds.next(),
 	});
 }
 
 async function answerOf(view: RequestView, { answerer, observer }: ExchangeOptions): Promise<Reply> {
 	try {
-		return await answerer.answer(view);
+		return await answerer().answer(view);
 	} catch (error) {
 		// A fault of ours must not cost the server, and the client learns nothing of it.
 		observer.said(
@@ -77,44 +72,13 @@ async function answerOf(view: RequestView, { answerer, observer }: ExchangeOptio
 	}
 }
 
-export function viewOf({ method = "", url = "", headers }: AnyRequest): RequestView {
-	return {
-		method,
-		target: url,
-		conditions: {
-			ifMatch: headers["if-match"],
-			ifUnmodifiedSince: headers["if-unmodified-since"],
-			ifNoneMatch: headers["if-none-match"],
-			ifModifiedSince: headers["if-modified-since"],
-			range: headers.range,
-			ifRange: oneOf(headers["if-range"]),
-		},
-		acceptEncoding: oneOf(headers["accept-encoding"]) ?? "",
-		cacheControl: headers["cache-control"] ?? "",
-		authorization: headers.authorization,
-		hasBody: hasBody(headers),
-	};
-}
-
-function oneOf(value: string | string[] | undefined): string | undefined {
-	return Array.isArray(value) ? value.join(", ") : value;
-}
-
-function hasBody(headers: IncomingHttpHeaders): boolean {
-	if (headers["transfer-encoding"] !== undefined) return true;
-	const length = headers["content-length"];
-	return length !== undefined && length !== "0";
-}
-
-/** All but times and the client. */
-export function recordOf(
-	view: { method: string; target: string },
-	{ about }: Reply,
-	sent: SentReply,
-): Omit<
+type Facts = Omit<
 	RequestRecord,
 	"atMs" | "durationMs" | "firstByteMs" | "client" | "userAgent" | "httpVersion" | "requestId"
-> {
+>;
+
+/** All but times and the client. */
+function recordOf(view: RequestView, { about }: Reply, sent: SentReply): Facts {
 	const { facts } = about;
 	const query = view.target.indexOf("?");
 	return {
@@ -139,6 +103,7 @@ export function recordOf(
 		retries: facts.retries,
 		responseFlags: flagsOf(facts.cache, facts.reason, sent),
 		complete: sent.complete,
+		refreshStarted: facts.refreshStarted,
 	};
 }
 

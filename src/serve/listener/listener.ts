@@ -9,10 +9,10 @@ import http2 from "node:http2";
 import net from "node:net";
 import type { Duplex } from "node:stream";
 import { createSecureContext } from "node:tls";
-import type { AnyResponse } from "../answer/send.ts";
+import type { AnyResponse } from "../answer/node-outlet.ts";
 import type { Address, LimitConfig } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
-import type { AnyRequest } from "./exchange.ts";
+import type { AnyRequest } from "./node-request.ts";
 
 export interface ListenerOptions {
 	listen: Address;

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { test } from "node:test";
 import { ChartcostError } from "../../../src/model/errors.ts";
+import type { DiskTier } from "../../../src/serve/cache/disk.ts";
 import { DiskOff, type GatedDisk, gateDisk } from "../../../src/serve/cache/disk-gate.ts";
 import { openDiskStore } from "../../../src/serve/cache/disk-store.ts";
 import {
@@ -122,11 +123,17 @@ for (const errno of ["ENOSPC", "EIO", "EMFILE"]) {
 	});
 }
 
-for (const errno of ["ENOSPC", "EROFS", "EDQUOT", "EACCES"]) {
-	test(`R-10, R-12: ${errno} from the n-th call on, for every n`, async (t) => {
+// What holds for one errno holds for its like: every call is tried with the first, every fourth with the others.
+for (const [errno, every] of [
+	["ENOSPC", 1],
+	["EROFS", 4],
+	["EDQUOT", 4],
+	["EACCES", 4],
+] as const) {
+	test(`R-10, R-12: ${errno} from the n-th call on, for ${every === 1 ? "every" : "every fourth"} n`, async (t) => {
 		const dir = temporaryFolder(t);
 		const calls = await countCalls(dir);
-		for (let n = 1; n <= calls; n++) {
+		for (let n = 1; n <= calls; n += every) {
 			await runWith(dir, (call, number) => (number >= n && changes.has(call) ? errno : undefined));
 		}
 	});
@@ -247,6 +254,105 @@ test("R-10: a real disk of 4 MiB under a limit of 64: every object is stored, ol
 		await store.close();
 		spawnSync("umount", [dir]);
 	}
+});
+
+test("a new head on a disk that fails is known all the same, and is not a write per request", async (t) => {
+	const files = faultyFiles();
+	const clock = new HandClock();
+	const { observer } = rememberingObserver();
+	const store = await openDiskStore(storeOptions(temporaryFolder(t), { files, clock, observer }));
+	t.after(() => store.close());
+	const disk = gateDisk(store, { clock, observer });
+	const body = kilobytes("a", 10);
+	await put(disk, "a", body);
+	let writes = 0;
+	files.fault = (call) => (call === "write" && ++writes > 0 ? "ENOSPC" : undefined);
+	for (let second = 100; second < 105; second++) {
+		await disk.revalidated(headOf("a", body, { validatedAtMs: second * 1000 }));
+	}
+	assert.equal(writes, 1);
+	assert.equal([...disk.entries()][0]?.head.validatedAtMs, 104_000);
+	files.fault = () => undefined;
+	await disk.revalidated(headOf("a", body, { validatedAtMs: 200_000 }));
+	assert.deepEqual(await get(disk, "a"), body);
+});
+
+test("a head that no slot holds is refused, and the disk is not to blame", async (t) => {
+	const dir = temporaryFolder(t);
+	const clock = new HandClock();
+	const { observer, errnos, said } = rememberingObserver();
+	const store = await openDiskStore(storeOptions(dir, { clock, observer }));
+	t.after(() => store.close());
+	const disk = gateDisk(store, { clock, observer });
+	const body = bodyOf("a", 100);
+	const writer = await disk.create(idOf("a"), 100);
+	await writer.write(body);
+	const head = headOf("a", body, { contentDisposition: "x".repeat(5000) });
+	await assert.rejects(writer.seal(head), { name: "HeadTooLarge" });
+	await writer.discard();
+	writer.close();
+	assert.deepEqual([disk.usable, errnos, said, footprintOnDisk(dir)], [true, [], [], 0]);
+});
+
+test("a new version that cannot take its place leaves the old one", async (t) => {
+	const dir = temporaryFolder(t);
+	const files = faultyFiles();
+	const store = await openDiskStore(storeOptions(dir, { files }));
+	t.after(() => store.close());
+	await put(store, "a", kilobytes("a", 10));
+	files.fault = (call) => (call === "rename" ? "EIO" : undefined);
+	await assert.rejects(put(store, "a", kilobytes("a", 20)), { code: "EIO" });
+	assert.deepEqual(await get(store, "a"), kilobytes("a", 10));
+	assert.equal(store.usedBytes, footprintOnDisk(dir));
+});
+
+test("a removal finds what the walk after a start could not look at", async (t) => {
+	const dir = temporaryFolder(t);
+	const first = await openDiskStore(storeOptions(dir));
+	for (const key of ["a", "b", "c"]) await put(first, key, kilobytes(key, 10));
+	await first.close();
+	const files = faultyFiles();
+	let failing: Call = "list";
+	files.fault = (call, _number, where) =>
+		call === failing && /\/[0-9a-f]{2}(\/[0-9a-f]{64})?$/.test(where ?? "") ? "EMFILE" : undefined;
+	for (const [call, remove] of [
+		["list", (store: DiskTier) => store.remove(idOf("a"))],
+		["open", (store: DiskTier) => store.removeWhere(({ key }) => key === "b")],
+	] as const) {
+		failing = call;
+		const store = await openDiskStore(storeOptions(dir, { files }));
+		await store.settled();
+		failing = "flushFolder";
+		assert.equal(Number(await remove(store)), 1);
+		await store.close();
+	}
+	const last = await openDiskStore(storeOptions(dir));
+	t.after(() => last.close());
+	await last.settled();
+	assert.deepEqual(
+		[...last.entries()].map(({ head }) => head.key),
+		["c"],
+	);
+});
+
+test("a close in the middle of things leaves nothing open and nothing growing", async (t) => {
+	const dir = temporaryFolder(t);
+	const files = faultyFiles();
+	const store = await openDiskStore(storeOptions(dir, { files }));
+	await store.settled();
+	const writer = await store.create(idOf("a"), 10);
+	await writer.write(bodyOf("a", 5));
+	const creating = assert.rejects(store.create(idOf("b"), 10), /closed/);
+	const closing = store.close();
+	await creating;
+	await closing;
+	await assert.rejects(writer.write(bodyOf("a", 5)));
+	writer.close();
+	assert.equal(await store.open(idOf("a")), undefined);
+	await assert.rejects(store.create(idOf("c"), 10), /closed/);
+	await new Promise((resolve) => setImmediate(resolve));
+	assert.equal(files.openFds, 0);
+	assert.equal(footprintOnDisk(dir), 0);
 });
 
 test("R-11: out of descriptors: nothing is found, nothing breaks, and it comes back", async (t) => {

@@ -40,7 +40,7 @@ import {
 	storeOptions,
 	temporaryFolder,
 } from "./disk-fixture.ts";
-import { faultyFiles } from "./faulty-files.ts";
+import { faultyFiles, heldWalk } from "./faulty-files.ts";
 
 const size = 20_000;
 const fileOf = (dir: string, key: string) => path.join(dir, objectPath(fileName(idOf(key))));
@@ -226,9 +226,14 @@ test("S-46: a folder of objects that is a link is not followed", async (t) => {
 	const outside = path.join(dir, "..", "outside");
 	renameSync(folder, outside);
 	symlinkSync(outside, folder);
-	const store = await openDiskStore(storeOptions(dir));
-	t.after(() => store.close());
+	const { files, letGo } = heldWalk(dir);
+	const store = await openDiskStore(storeOptions(dir, { files }));
+	t.after(() => {
+		letGo();
+		return store.close();
+	});
 	assert.equal(await store.open(idOf("a")), undefined);
+	letGo();
 	await store.settled();
 	assert.equal(await store.open(idOf("a")), undefined);
 	assert.equal(readdirSync(outside).length, 1, "what it pointed to is left alone");

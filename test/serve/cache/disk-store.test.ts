@@ -17,6 +17,7 @@ import {
 	storeOptions,
 	temporaryFolder,
 } from "./disk-fixture.ts";
+import { faultyFiles, heldWalk } from "./faulty-files.ts";
 
 test("what is sealed is read back, whole and in parts", async (t) => {
 	const store = await openDiskStore(storeOptions(temporaryFolder(t)));
@@ -130,10 +131,12 @@ test("R-20: a restart is warm at once, and the order of use is roughly kept", as
 	await first.close();
 
 	clock.now += 1000;
-	const second = await openDiskStore(options);
+	const { files, letGo } = heldWalk(dir);
+	const second = await openDiskStore({ ...options, files });
 	t.after(() => second.close());
-	// Not awaited before: the walk has only begun.
-	assert.deepEqual(await get(second, "b"), bodyOf("b", 50_000));
+	assert.deepEqual(await get(second, "b"), bodyOf("b", 50_000), "before the walk");
+	assert.equal(second.count, 0);
+	letGo();
 	await second.walked;
 	assert.deepEqual(
 		[...second.entries()].map(({ head }) => head.key),
@@ -141,6 +144,28 @@ test("R-20: a restart is warm at once, and the order of use is roughly kept", as
 	);
 	assert.equal(second.usedBytes, footprintOnDisk(dir));
 });
+
+for (const change of ["replaced", "removed"] as const) {
+	test(`${change} between looking it up and opening it: never the head of one with the body of the other`, async (t) => {
+		const files = faultyFiles();
+		const store = await openDiskStore(storeOptions(temporaryFolder(t), { files }));
+		t.after(() => store.close());
+		await put(store, "a", bodyOf("old", 1000));
+		const { open } = files;
+		const changed = new Promise<void>((resolve) => {
+			files.open = async (path, how) => {
+				files.open = open;
+				if (change === "replaced") await put(store, "a", bodyOf("new", 2000));
+				else await store.remove(idOf("a"));
+				resolve();
+				return await open(path, how);
+			};
+		});
+		const found = await get(store, "a");
+		await changed;
+		assert.deepEqual(found, change === "replaced" ? bodyOf("new", 2000) : undefined);
+	});
+}
 
 test("a new head after 304 survives a restart, the body stays", async (t) => {
 	const dir = temporaryFolder(t);

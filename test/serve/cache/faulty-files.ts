@@ -42,3 +42,20 @@ export function faultyFiles(base: DiskFiles = realFiles): FaultyFiles {
 	const files: FaultyFiles = Object.assign(state as FaultyFiles, wrapped);
 	return files;
 }
+
+/** Files with which the walk after a start does not begin before it is let go. */
+export function heldWalk(dir: string): { files: FaultyFiles; letGo: () => void } {
+	const files = faultyFiles();
+	const { list } = files;
+	let letGo = () => {};
+	const gone = new Promise<void>((resolve) => {
+		letGo = resolve;
+	});
+	let listed = 0;
+	files.list = async (folder) => {
+		// First the folder is looked at whether it is ours, then it is walked.
+		if (folder === dir && ++listed === 2) await gone;
+		return await list(folder);
+	};
+	return { files, letGo };
+}

@@ -1,6 +1,9 @@
 /** The thread that prepares large indexes: same results, buffers handed over, deaths survived, nothing left behind. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { prepareIndex } from "../../../src/serve/index-file/prepare.ts";
 import { createIndexPreparer } from "../../../src/serve/index-file/prepare-in-worker.ts";
@@ -9,6 +12,7 @@ import { largeIndex } from "../../support/chart-index.ts";
 
 const options = { ownHosts: [], rewriteAll: false, maxBytes: 64 << 20 };
 const timeout = 60_000;
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 const preparer = createIndexPreparer({ inlineBytes: 0 });
 after(() => preparer.close());
 
@@ -106,6 +110,37 @@ test("close rejects what waits and settles what was under way", { timeout }, asy
 });
 
 test("packed indexes go to the thread however small they are", { timeout }, async () => {
-	const bomb = gzipSync(Buffer.alloc(100 << 20, "a"));
-	await assert.rejects(createIndexPreparer({ idleMs: 1 }).prepare(bomb, options), /unpacks to more than/);
+	const patient = createIndexPreparer();
+	try {
+		const prepared = await patient.prepare(gzipSync(largeIndex(20)), options);
+		assert.equal(prepared.gzip, undefined, "prepared here, it would have come with its compressed forms");
+		await prepared.compressed;
+		assert.deepEqual(gunzipSync(prepared.gzip!), prepared.body);
+		const bomb = gzipSync(Buffer.alloc(100 << 20, "a"));
+		await assert.rejects(patient.prepare(bomb, options), /unpacks to more than/);
+	} finally {
+		await patient.close();
+	}
+});
+
+test("the event loop goes on while a large index is prepared", { timeout }, async () => {
+	let turns = 0;
+	const count = setInterval(() => turns++, 1);
+	await (await preparer.prepare(largeIndex(4_000), options)).compressed;
+	clearInterval(count);
+	assert.ok(turns > 20, `${turns} turns`);
+});
+
+test("an idle thread keeps no process alive and ends by itself", { timeout }, async () => {
+	// No --input-type: threads inherit the options of the process, and refuse that one.
+	const code = `import("./src/serve/index-file/prepare-in-worker.ts").then(async ({ createIndexPreparer }) => {
+		const index = Buffer.from("apiVersion: v1\\nentries: {}\\n");
+		const options = { ownHosts: [], rewriteAll: false, maxBytes: 1000 };
+		const preparer = createIndexPreparer({ inlineBytes: 0, idleMs: 20 });
+		await preparer.prepare(index, options);
+		await preparer.prepare(index, options);
+	})`;
+	const child = spawn(process.execPath, ["--import", "tsx", "-e", code], { cwd: root, stdio: "inherit" });
+	const [status] = await once(child, "exit");
+	assert.equal(status, 0);
 });

@@ -128,6 +128,21 @@ test("a byte order mark stays and moves nothing", () => {
 	assert.equal(prepared.body.toString(), `\ufeff${small.toString().replace("s3://b/", "charts/")}`);
 });
 
+test("S-47: keys such as __proto__ are keys like others, in names and in annotations", () => {
+	const stored = readFileSync(new URL("hostile.yaml", folder));
+	const json = prepareIndex(stored, options).entriesJson.json.toString();
+	assert.match(json, /"annotations":\{"__proto__":"polluted","constructor":"polluted"\}/);
+	assert.equal(({} as { polluted?: string }).polluted, undefined);
+});
+
+test("a message never carries control characters of the index", () => {
+	const stored = Buffer.from('apiVersion: v1\nentries: {"\\e]0;x\\a\\u202E": 1}\n');
+	assert.throws(
+		() => prepareIndex(stored, options),
+		(error: Error) => /^[\x20-\x7e]+$/.test(error.message) && error.message.includes("\\u001b]0;x\\u0007"),
+	);
+});
+
 test("without the API the entries are not kept", () => {
 	const prepared = prepareIndex(small, { ...options, entries: false });
 	assert.equal(prepared.entriesJson.json.toString(), "{}");

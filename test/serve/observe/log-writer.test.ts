@@ -191,7 +191,8 @@ test("the end: everything is written; a sink that stands still does not hold it 
 	const other = createLogWriter(stuck);
 	other.write("a");
 	stuck.pass(200);
-	other.write("b");
+	// As much as would be written at once.
+	other.write("b".repeat(70_000));
 	const ended = other.close(5000);
 	await turn();
 	stuck.pass(5000);
@@ -199,6 +200,7 @@ test("the end: everything is written; a sink that stands still does not hold it 
 	assert.equal(other.dropped, 2);
 	// The sink is closed: a write that ends after that begins no other.
 	stuck.finish();
+	assert.equal(stuck.pass(200), 0);
 	assert.equal(stuck.writing(), undefined);
 });
 

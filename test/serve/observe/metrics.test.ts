@@ -105,10 +105,10 @@ test("an unknown price leaves dollars out and says which price it is", () => {
 test("names that are not configured are pooled; after a reload they are counted apart, and nothing is lost", () => {
 	const metrics = new Metrics(configured);
 	const strange = aRecord({ repository: "new", rule: "default" });
-	metrics.answered(strange);
 	metrics.answered(aRecord({ repository: "", rule: "", cache: "-" }));
 	metrics.answered(aRecord({ repository: "charts", rule: "", cache: "-" }));
-	metrics.configure([{ repository: "new", rules: ["default"] }]);
+	metrics.answered(strange);
+	metrics.configure([...configured, { repository: "new", rules: ["default"] }]);
 	metrics.answered(strange);
 	const counts = [...seriesOf(parseExposition(textOf(metrics)))]
 		.filter(([name]) => name.startsWith("chartcost_requests_total"))

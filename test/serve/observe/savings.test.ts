@@ -134,6 +134,7 @@ test("the charts that save most are found among many, in bounded memory", () => 
 		top.add(aRecord({ key: `missing-${round}`, status: 404, cache: "negative" }));
 		assert.ok(top.size <= 4000);
 	}
+	assert.ok(top.best(5000, () => 0).every(({ key }) => !key.startsWith("missing")));
 	const best = top.best(2, (ledger) => savedAmount(prices, ledger.savedRequests, ledger.savedBytes) ?? 0);
 	assert.deepEqual(
 		best.map(({ key, ledger, unseenRequests }) => [key, ledger.savedRequests, unseenRequests]),

@@ -1,0 +1,225 @@
+/**
+ * One plain connection of the fast path: requests in the order they come, one answer at a time.
+ * In: bytes. Out: bytes. What the client does not take holds back what is read of it; what is no simple request ends this life
+ * and goes to node:http.
+ */
+import type { Socket } from "node:net";
+import type { Simple } from "../answer/answerer.ts";
+import { planAnswer } from "../answer/plan.ts";
+import { type ReadyAnswers, readyAnswers } from "../answer/ready.ts";
+import { isDoubted } from "../cache/cache.ts";
+import { freshnessOf } from "../cache/freshness.ts";
+import type { MemoryObject } from "../cache/memory-tier.ts";
+import type { RequestRecord } from "../observe/record.ts";
+import { exchange, type Visit } from "./exchange.ts";
+import type { FastPath, Known } from "./fast-path.ts";
+import { rawOutlet } from "./raw-outlet.ts";
+
+const headEnd = Buffer.from("\r\n\r\n");
+/** Read of a client while it waits for an answer: some pipelined requests. Then it is not read until the answer is out. */
+const maxRestBytes = 64 << 10;
+
+export class FastConnection {
+	readonly #socket: Socket;
+	readonly #path: FastPath;
+	readonly #client: string;
+	/** Called once: with the socket when node:http takes it, without when it is closed. */
+	readonly #leave: (passed: Socket | undefined) => void;
+	readonly #gone: Promise<false>;
+	#onGone: (() => void) | undefined;
+	#requests = 0;
+	/** An answer is on its way that needs time. */
+	#busy = false;
+	/** Read, and not looked at yet. */
+	#rest: Buffer | undefined;
+	#ended = false;
+
+	constructor(socket: Socket, path: FastPath, leave: (passed: Socket | undefined) => void) {
+		this.#socket = socket;
+		this.#path = path;
+		this.#leave = leave;
+		this.#client = socket.remoteAddress ?? "";
+		this.#gone = new Promise((resolve) => {
+			this.#onGone = () => resolve(false);
+		});
+		socket.on("data", this.#onData);
+		socket.on("drain", this.#onDrain);
+		socket.on("end", this.#onEnd);
+		socket.on("timeout", this.#onTimeout);
+		socket.on("error", this.#onError);
+		socket.on("close", this.#onClose);
+		socket.setTimeout(path.options.headersTimeoutMs);
+	}
+
+	closeIfIdle(): void {
+		if (!this.#busy && this.#socket.writableLength === 0 && this.#rest === undefined) this.#socket.end();
+	}
+
+	readonly #onData = (chunk: Buffer): void => {
+		if (this.#rest === undefined && !this.#busy) {
+			this.#answerAll(chunk);
+			return;
+		}
+		this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+		if (this.#rest.length > maxRestBytes) this.#socket.pause();
+	};
+
+	readonly #onDrain = (): void => {
+		if (!this.#busy) this.#goOn();
+	};
+
+	/** Half-closed: what was asked is still answered. */
+	readonly #onEnd = (): void => {
+		this.#ended = true;
+		if (!this.#busy) this.#socket.end();
+	};
+
+	/** Slow to send, slow to take, or idle. node:net goes on waiting while a write makes progress. */
+	readonly #onTimeout = (): void => {
+		if (this.#busy && this.#socket.writableLength === 0) return;
+		this.#socket.destroy();
+	};
+
+	readonly #onError = (): void => {
+		this.#socket.destroy();
+	};
+
+	readonly #onClose = (): void => {
+		this.#onGone?.();
+		this.#leave(undefined);
+	};
+
+	#goOn(): void {
+		const rest = this.#rest;
+		this.#rest = undefined;
+		this.#socket.resume();
+		if (rest !== undefined) this.#answerAll(rest);
+	}
+
+	#answerAll(bytes: Buffer): void {
+		for (let start = 0; start < bytes.length; ) {
+			// One that takes nothing gets nothing more made for it.
+			if (this.#busy || this.#socket.writableNeedDrain) {
+				this.#rest = start === 0 ? bytes : bytes.subarray(start);
+				if (!this.#busy) this.#socket.pause();
+				return;
+			}
+			const found = bytes.indexOf(headEnd, start);
+			const end = found + headEnd.length;
+			const known = found === -1 ? undefined : this.#path.known(bytes, start, end);
+			const { closing, requestsPerConnection } = this.#path.options;
+			if (known === undefined || closing() || this.#requests >= requestsPerConnection) {
+				this.#pass(start === 0 ? bytes : bytes.subarray(start));
+				return;
+			}
+			if (++this.#requests === 1) this.#socket.setTimeout(this.#path.options.keepAliveTimeoutMs);
+			if (known.simple === undefined || !this.#fromMemory(known, known.simple))
+				void this.#answer(known.visit);
+			start = end;
+		}
+	}
+
+	/** `false`: there is no fresh object in memory. */
+	#fromMemory(known: Known, { ask, type }: Simple): boolean {
+		const { options } = this.#path;
+		const object = options.memory.get(ask.idText);
+		if (object === undefined) return false;
+		const startMs = options.clock.monotonicMs();
+		const nowMs = options.clock.nowMs();
+		const freshness = freshnessOf(object.head, ask.rule, nowMs);
+		if (freshness.state !== "fresh" || isDoubted(object.head, ask)) return false;
+		const ready = readyAnswers(object, ask, type, freshness, nowMs);
+		const { status } = planAnswer("GET", known.visit.view.conditions, object.head);
+		const record = (complete: boolean) =>
+			this.#record(known, object, ready, status, nowMs, options.clock.monotonicMs() - startMs, complete);
+		if (status === 304) this.#socket.write(ready.notModified);
+		else if (ready.joined) this.#socket.write(ready.ok);
+		else {
+			this.#socket.cork();
+			this.#socket.write(ready.ok);
+			// It may take a while, and the client may be gone before the end: said when it is known.
+			this.#socket.write(object.body, (error) => {
+				options.observer.answered(record(error === undefined || error === null));
+			});
+			this.#socket.uncork();
+			return true;
+		}
+		options.observer.answered(record(true));
+		return true;
+	}
+
+	/** The long way: disk, S3, refusals. */
+	async #answer(visit: Omit<Visit, "client">): Promise<void> {
+		const { options } = this.#path;
+		const socket = this.#socket;
+		this.#busy = true;
+		socket.setTimeout(options.writeIdleTimeoutMs);
+		const outlet = rawOutlet(socket, this.#gone, () => options.clock.nowMs());
+		await exchange({ ...visit, client: this.#client }, outlet, options);
+		this.#busy = false;
+		if (socket.destroyed) return;
+		socket.setTimeout(options.keepAliveTimeoutMs);
+		if (outlet.closes || (this.#ended && this.#rest === undefined)) socket.end();
+		else this.#goOn();
+	}
+
+	#record(
+		{ visit }: Known,
+		{ body, head }: MemoryObject,
+		{ facts, rule, repository }: ReadyAnswers,
+		status: number,
+		atMs: number,
+		durationMs: number,
+		complete: boolean,
+	): RequestRecord {
+		const { target } = visit.view;
+		const query = target.indexOf("?");
+		return {
+			atMs,
+			method: "GET",
+			path: query === -1 ? target : target.slice(0, query),
+			queryDropped: query !== -1,
+			status,
+			bodyBytes: status === 200 ? body.length : 0,
+			durationMs,
+			firstByteMs: durationMs,
+			client: this.#client,
+			userAgent: visit.userAgent,
+			httpVersion: "1.1",
+			requestId: this.#path.options.requestIds.next(),
+			repository: repository.name,
+			bucket: repository.bucket,
+			key: head.key,
+			rule: rule.name,
+			cache: "hit",
+			tier: "mem",
+			reason: "",
+			ageS: facts.ageS,
+			ttlS: facts.ttlS,
+			upstreamStatus: undefined,
+			upstreamMs: undefined,
+			upstreamBytes: 0,
+			s3RequestId: "",
+			retries: 0,
+			responseFlags: complete ? "RFCF" : "DC",
+			complete,
+			forwardedFor: visit.forwardedFor,
+			authority: visit.authority,
+			refreshStarted: false,
+		};
+	}
+
+	/** To node:http, with what was read put back. It is told nothing of what was answered before. */
+	#pass(rest: Buffer): void {
+		const socket = this.#socket;
+		socket.off("data", this.#onData);
+		socket.off("drain", this.#onDrain);
+		socket.off("end", this.#onEnd);
+		socket.off("timeout", this.#onTimeout);
+		socket.off("error", this.#onError);
+		socket.off("close", this.#onClose);
+		socket.setTimeout(0);
+		if (rest.length > 0) socket.unshift(rest);
+		this.#leave(socket);
+	}
+}

@@ -1,0 +1,47 @@
+/**
+ * A request of node:http or node:http2 as a Visit. In: what Node parsed. Out: the few fields that matter.
+ */
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
+import type { Visit } from "./exchange.ts";
+import type { RequestIds } from "./request-ids.ts";
+
+export type AnyRequest = IncomingMessage | Http2ServerRequest;
+
+export function visitOf(request: AnyRequest, requestIds: RequestIds): Visit {
+	const { method = "", url = "", headers } = request;
+	return {
+		view: {
+			method,
+			target: url,
+			conditions: {
+				ifMatch: headers["if-match"],
+				ifUnmodifiedSince: headers["if-unmodified-since"],
+				ifNoneMatch: headers["if-none-match"],
+				ifModifiedSince: headers["if-modified-since"],
+				range: headers.range,
+				ifRange: oneOf(headers["if-range"]),
+			},
+			acceptEncoding: oneOf(headers["accept-encoding"]) ?? "",
+			cacheControl: headers["cache-control"] ?? "",
+			authorization: headers.authorization,
+			hasBody: hasBody(headers),
+		},
+		client: request.socket.remoteAddress ?? "",
+		userAgent: headers["user-agent"] ?? "",
+		httpVersion: request.httpVersion,
+		forwardedFor: oneOf(headers["x-forwarded-for"]),
+		authority: headers.host ?? oneOf(headers[":authority"]),
+		sentId: requestIds.accepted(headers["x-request-id"]),
+	};
+}
+
+function oneOf(value: string | string[] | undefined): string | undefined {
+	return Array.isArray(value) ? value.join(", ") : value;
+}
+
+function hasBody(headers: IncomingHttpHeaders): boolean {
+	if (headers["transfer-encoding"] !== undefined) return true;
+	const length = headers["content-length"];
+	return length !== undefined && length !== "0";
+}

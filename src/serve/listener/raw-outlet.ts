@@ -1,0 +1,65 @@
+/**
+ * An Outlet over a plain HTTP/1.1 connection of the fast path, one answer at a time. In: the socket. Out: bytes.
+ * A body whose length is not known ends with the connection (RFC 9112 §6.3).
+ */
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { httpDate } from "../answer/fields.ts";
+import type { Outlet } from "../answer/outlet.ts";
+
+export interface RawOutlet extends Outlet {
+	/** The connection ends with this answer. */
+	readonly closes: boolean;
+}
+
+/** `onGone` of the connection resolves the waits of whoever is sending. */
+export function rawOutlet(socket: Socket, gone: Promise<false>, nowMs: () => number): RawOutlet {
+	let head: string | undefined;
+	let closes = false;
+	const write = (piece: Buffer | string, encoding: BufferEncoding | undefined): Promise<boolean> => {
+		if (socket.destroyed) return Promise.resolve(false);
+		const flushed = new Promise<boolean>((resolve) => {
+			const done = (error?: Error | null) => resolve(error === undefined || error === null);
+			if (encoding === undefined) socket.write(piece, done);
+			else socket.write(piece as string, encoding, done);
+		});
+		return Promise.race([flushed, gone]);
+	};
+	/** Head and first piece in one write. */
+	const withHead = (piece: Buffer | undefined): Promise<boolean> => {
+		const first = head;
+		head = undefined;
+		if (first === undefined) return piece === undefined ? Promise.resolve(true) : write(piece, undefined);
+		if (piece === undefined) return write(first, "latin1");
+		socket.cork();
+		socket.write(first, "latin1");
+		const written = write(piece, undefined);
+		socket.uncork();
+		return written;
+	};
+	return {
+		get closes() {
+			return closes;
+		},
+		get isGone() {
+			return socket.destroyed;
+		},
+		head(status, fields, close) {
+			let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n`;
+			let hasLength = status === 304;
+			let hasDate = false;
+			for (let at = 0; at < fields.length; at += 2) {
+				const name = fields[at]!;
+				if (name === "Content-Length") hasLength = true;
+				if (name === "Date") hasDate = true;
+				text += `${name}: ${fields[at + 1]}\r\n`;
+			}
+			closes = close || !hasLength;
+			if (!hasDate) text += `Date: ${httpDate(nowMs())}\r\n`;
+			head = closes ? `${text}Connection: close\r\n\r\n` : `${text}\r\n`;
+		},
+		write: withHead,
+		end: withHead,
+		cut: () => void socket.resetAndDestroy(),
+	};
+}
