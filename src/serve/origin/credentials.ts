@@ -42,111 +42,145 @@ interface Outage {
 
 export function createCredentials(
 	provider: CredentialProvider,
-	{ clock, observer }: { clock: Clock; observer: Observer },
+	parts: { clock: Clock; observer: Observer },
 ): CredentialSource {
-	const stop = new AbortController();
-	let held: Credentials | undefined;
-	let refreshAtMs = Number.POSITIVE_INFINITY;
-	let outage: Outage | undefined;
-	let asking: Promise<void> | undefined;
-	let isWatching = false;
-	let inVainAtMs = Number.NEGATIVE_INFINITY;
+	return new RenewedCredentials(provider, parts);
+}
 
-	const isValid = (credentials: Credentials) =>
-		credentials.expiresAtMs === undefined || credentials.expiresAtMs > clock.nowMs();
+class RenewedCredentials implements CredentialSource {
+	readonly #provider: CredentialProvider;
+	readonly #clock: Clock;
+	readonly #observer: Observer;
+	readonly #stop = new AbortController();
+	#held: Credentials | undefined;
+	#refreshAtMs = Number.POSITIVE_INFINITY;
+	#outage: Outage | undefined;
+	#asking: Promise<void> | undefined;
+	#isWatching = false;
+	#inVainAtMs = Number.NEGATIVE_INFINITY;
 
-	/** One at a time. Never rejects: what came of it is in `held` and `outage`. */
-	function ask(): Promise<void> {
-		asking ??= timely(provider, clock, stop.signal)
-			.then(accept, fail)
-			.finally(() => {
-				asking = undefined;
-				watch();
-			});
-		return asking;
+	constructor(provider: CredentialProvider, { clock, observer }: { clock: Clock; observer: Observer }) {
+		this.#provider = provider;
+		this.#clock = clock;
+		this.#observer = observer;
 	}
-	function accept(fresh: Credentials): void {
-		if (!isValid(fresh) && held !== undefined && isValid(held)) {
-			fail(new Error("they had expired already"));
+
+	current(): Credentials | Promise<Credentials> {
+		const held = this.#held;
+		if (held === undefined) return this.#firstOnes();
+		// While the provider fails, waiting for it would not help.
+		return this.#isValid(held) || this.#outage !== undefined ? held : this.#newOnes(held);
+	}
+
+	async renew(rejected: Credentials): Promise<boolean> {
+		if (!isSame(rejected, this.#held)) return this.#held !== undefined;
+		const isHopeless = this.#clock.monotonicMs() - this.#inVainAtMs < renewIntervalMs;
+		if (this.#outage === undefined ? !isHopeless : this.#mayAskAgain()) await this.#ask();
+		const isRenewed = this.#held !== undefined && !isSame(rejected, this.#held);
+		if (!isRenewed && !isHopeless) this.#inVainAtMs = this.#clock.monotonicMs();
+		return isRenewed;
+	}
+
+	state(): { expiresAtMs: number | undefined; failing: boolean } {
+		return { expiresAtMs: this.#held?.expiresAtMs, failing: this.#outage !== undefined };
+	}
+
+	close(): void {
+		this.#stop.abort();
+	}
+
+	#isValid({ expiresAtMs }: Credentials): boolean {
+		return expiresAtMs === undefined || expiresAtMs > this.#clock.nowMs();
+	}
+
+	/** A new attempt for each request would be a storm on a service that is in trouble. */
+	#mayAskAgain(): boolean {
+		return this.#outage === undefined || this.#clock.nowMs() >= this.#outage.retryAtMs;
+	}
+
+	async #firstOnes(): Promise<Credentials> {
+		if (this.#mayAskAgain()) await this.#ask();
+		if (this.#held !== undefined) return this.#held;
+		throw this.#outage?.error ?? asOriginError(new Error("stopped"));
+	}
+
+	async #newOnes(old: Credentials): Promise<Credentials> {
+		await this.#ask();
+		return this.#held ?? old;
+	}
+
+	/** One at a time. Never rejects: what came of it is in `#held` and `#outage`. */
+	#ask(): Promise<void> {
+		this.#asking ??= timely(this.#provider, this.#clock, this.#stop.signal)
+			.then(
+				(fresh) => this.#accept(fresh),
+				(reason: unknown) => this.#fail(reason),
+			)
+			.finally(() => {
+				this.#asking = undefined;
+				this.#watch();
+			});
+		return this.#asking;
+	}
+
+	#accept(fresh: Credentials): void {
+		if (!this.#isValid(fresh) && this.#held !== undefined && this.#isValid(this.#held)) {
+			this.#fail(new Error("they had expired already"));
 			return;
 		}
-		const isNewer = !isSame(fresh, held);
-		held = fresh;
-		const nowMs = clock.nowMs();
-		const wishMs = refreshTime(fresh, nowMs, clock.random());
-		// The provider may hand out the same ones until shortly before their end.
-		refreshAtMs = isNewer ? wishMs : Math.max(wishMs, nowMs + maxBackoffMs);
-		observer.credentialsRefreshed("ok", fresh.expiresAtMs);
-		if (outage !== undefined) observer.said("info", "AWS credentials are renewed again.");
-		outage = undefined;
+		this.#held = fresh;
+		const nowMs = this.#clock.nowMs();
+		// Old ones are what a metadata service in trouble hands out: it is not pressed.
+		this.#refreshAtMs = this.#isValid(fresh)
+			? refreshTime(fresh, nowMs, this.#clock.random())
+			: nowMs + maxBackoffMs;
+		this.#observer.credentialsRefreshed("ok", fresh.expiresAtMs);
+		if (this.#outage !== undefined) this.#observer.said("info", "AWS credentials are renewed again.");
+		this.#outage = undefined;
 	}
-	function fail(reason: unknown): void {
-		if (stop.signal.aborted) return;
-		const nowMs = clock.nowMs();
+
+	#fail(reason: unknown): void {
+		if (this.#stop.signal.aborted) return;
+		const [held, outage, nowMs] = [this.#held, this.#outage, this.#clock.nowMs()];
 		const error = asOriginError(reason);
 		const attempts = (outage?.attempts ?? 0) + 1;
 		const isUrgent = held?.expiresAtMs === undefined || held.expiresAtMs - nowMs < urgentBeforeMs;
 		const limitMs = isUrgent ? maxUrgentBackoffMs : maxBackoffMs;
 		const delayMs = Math.min(limitMs, firstBackoffMs * 2 ** Math.min(attempts - 1, 10));
-		refreshAtMs = nowMs + delayMs;
-		observer.credentialsRefreshed("error", held?.expiresAtMs);
-		if (outage === undefined) observer.said(held === undefined ? "error" : "warn", outageText(error, held));
-		outage = { error, attempts, retryAtMs: refreshAtMs, saidExpired: outage?.saidExpired ?? false };
+		this.#refreshAtMs = nowMs + delayMs;
+		this.#observer.credentialsRefreshed("error", held?.expiresAtMs);
+		if (outage === undefined)
+			this.#observer.said(held === undefined ? "error" : "warn", outageText(error, held));
+		const saidExpired = outage?.saidExpired ?? false;
+		this.#outage = { error, attempts, retryAtMs: this.#refreshAtMs, saidExpired };
 	}
 
 	/** Renews in the background until close. */
-	function watch(): void {
-		if (isWatching || refreshAtMs === Number.POSITIVE_INFINITY || stop.signal.aborted) return;
-		isWatching = true;
-		const waitMs = Math.max(0, Math.min(longestWaitMs, refreshAtMs - clock.nowMs()));
-		clock.sleep(waitMs, stop.signal).then(
+	#watch(): void {
+		const { signal } = this.#stop;
+		if (this.#isWatching || this.#refreshAtMs === Number.POSITIVE_INFINITY || signal.aborted) return;
+		this.#isWatching = true;
+		const waitMs = Math.max(0, Math.min(longestWaitMs, this.#refreshAtMs - this.#clock.nowMs()));
+		this.#clock.sleep(waitMs, signal).then(
 			() => {
-				isWatching = false;
-				sayExpired();
-				if (clock.nowMs() >= refreshAtMs) void ask();
-				else watch();
+				this.#isWatching = false;
+				this.#sayExpired();
+				if (this.#clock.nowMs() >= this.#refreshAtMs) void this.#ask();
+				else this.#watch();
 			},
 			() => {},
 		);
 	}
-	function sayExpired(): void {
-		if (outage === undefined || outage.saidExpired || held === undefined || isValid(held)) return;
+
+	#sayExpired(): void {
+		const [held, outage] = [this.#held, this.#outage];
+		if (outage === undefined || outage.saidExpired || held === undefined || this.#isValid(held)) return;
 		outage.saidExpired = true;
-		observer.said(
+		this.#observer.said(
 			"error",
 			"AWS credentials have expired and cannot be renewed; S3 is still asked with them.",
 		);
 	}
-
-	async function firstOnes(): Promise<Credentials> {
-		// A new attempt for each request would be a storm on a service that is in trouble.
-		if (outage === undefined || clock.nowMs() >= outage.retryAtMs) await ask();
-		if (held !== undefined) return held;
-		throw outage?.error ?? asOriginError(new Error("stopped"));
-	}
-	async function newOnes(old: Credentials): Promise<Credentials> {
-		await ask();
-		return held ?? old;
-	}
-	return {
-		current: () => {
-			if (held === undefined) return firstOnes();
-			const isDue = clock.nowMs() >= refreshAtMs;
-			if (isDue) void ask();
-			// While the provider fails, waiting for it would not help.
-			return isValid(held) || outage !== undefined ? held : newOnes(held);
-		},
-		renew: async (rejected) => {
-			if (!isSame(rejected, held)) return held !== undefined;
-			const isHopeless = clock.monotonicMs() - inVainAtMs < renewIntervalMs;
-			if (outage === undefined ? !isHopeless : clock.nowMs() >= outage.retryAtMs) await ask();
-			const isRenewed = held !== undefined && !isSame(rejected, held);
-			if (!isRenewed && !isHopeless) inVainAtMs = clock.monotonicMs();
-			return isRenewed;
-		},
-		state: () => ({ expiresAtMs: held?.expiresAtMs, failing: outage !== undefined }),
-		close: () => stop.abort(),
-	};
 }
 
 function isSame(one: Credentials, other: Credentials | undefined): boolean {

@@ -3,6 +3,7 @@
  * (attempt.ts), what helps after a failed one (retry.ts), and what is learnt on the way and kept for the next
  * request: the bucket's Region, S3's clock, whether S3 is there at all (breaker.ts).
  */
+import type { Pool } from "undici";
 import type { Clock } from "../clock.ts";
 import type { Observer } from "../observe/observer.ts";
 import { type AttemptTools, type Outcome, tryOnce } from "./attempt.ts";
@@ -11,7 +12,14 @@ import { type ConnectionOptions, createConnections, type Dial } from "./connecti
 import type { CredentialSource } from "./credentials.ts";
 import { type BucketPlace, bucketIdOf, type Endpoint, redirectedEndpoint } from "./endpoint.ts";
 import { originError, type Trouble } from "./failures.ts";
-import { type Origin, OriginError, type OriginFailure, type OriginRequest } from "./origin.ts";
+import {
+	type Credentials,
+	type Origin,
+	type OriginAnswer,
+	OriginError,
+	type OriginFailure,
+	type OriginRequest,
+} from "./origin.ts";
 import { createRetryBudget, nextStep, type Spent } from "./retry.ts";
 import { createSigner } from "./signer.ts";
 import { createWhereabouts } from "./whereabouts.ts";
@@ -52,6 +60,8 @@ export interface S3OriginState {
 const harmless = new Set<OriginFailure>(["missing", "changed", "range", "archived", "aborted", "broken"]);
 /** A HEAD that S3 forbids says no reason; it is asked for only now and then. */
 const askIntervalMs = 10_000;
+/** Clocks that differ less agree: S3 allows a quarter of an hour. */
+const noSkewMs = 60_000;
 
 /** What one request has come to. */
 interface Journey {
@@ -63,97 +73,119 @@ interface Journey {
 }
 
 export function createS3Origin(options: S3OriginOptions): S3Origin {
-	const { place, settings, credentials, clock, observer, ca, dial } = options;
-	const bucketId = bucketIdOf(place);
-	const whereabouts = createWhereabouts(place, observer);
-	const connections = createConnections({ ...settings, ca, dial }, clock);
-	const breaker = createBreaker(clock);
-	const budget = createRetryBudget();
-	const tools: AttemptTools = {
-		...{ clock, observer, signer: createSigner() },
-		userAgent: `chartcost/${options.version}`,
-	};
-	let clockOffsetMs = 0;
-	let nextAskAtMs = 0;
-	let last: { status: "ok" | OriginFailure; sinceMs: number } = { status: "ok", sinceMs: clock.nowMs() };
+	return new Bucket(options);
+}
 
-	function note(failure: OriginFailure | undefined): void {
-		if (failure === "aborted" || failure === "broken") return;
-		const status = failure === undefined || harmless.has(failure) ? "ok" : failure;
-		if (status !== last.status) last = { status, sinceMs: clock.nowMs() };
+class Bucket implements S3Origin {
+	readonly bucketId: string;
+	readonly #options: S3OriginOptions;
+	readonly #whereabouts;
+	readonly #connections;
+	readonly #breaker;
+	readonly #budget = createRetryBudget();
+	readonly #tools: AttemptTools;
+	#clockOffsetMs = 0;
+	#nextAskAtMs = 0;
+	#last: { status: "ok" | OriginFailure; sinceMs: number };
+
+	constructor(options: S3OriginOptions) {
+		const { place, settings, clock, observer, ca, dial } = options;
+		this.#options = options;
+		this.bucketId = bucketIdOf(place);
+		this.#whereabouts = createWhereabouts(place, observer);
+		this.#connections = createConnections({ ...settings, ca, dial }, clock);
+		this.#breaker = createBreaker(clock);
+		this.#tools = { clock, observer, signer: createSigner(), userAgent: `chartcost/${options.version}` };
+		this.#last = { status: "ok", sinceMs: clock.nowMs() };
 	}
 
-	async function request(request: OriginRequest) {
-		budget.earn();
-		const admission = breaker.admit();
-		if (admission === "refused") throw refusedByBreaker();
+	async request(request: OriginRequest): Promise<OriginAnswer> {
+		this.#budget.earn();
+		const admission = this.#breaker.admit();
+		if (admission === "refused") throw this.#refusedByBreaker();
 		const journey: Journey = {
 			...{ request, admission, redirect: undefined },
 			spent: { retries: 0, waits: 0, repairs: new Set() },
 		};
 		try {
 			for (;;) {
-				const outcome = await advance(journey);
-				if (outcome !== undefined) return outcome;
+				const answer = await this.#advance(journey);
+				if (answer !== undefined) return answer;
 				journey.spent.retries++;
 			}
 		} catch (error) {
-			note(error instanceof OriginError ? error.failure : "unavailable");
+			this.#note(error instanceof OriginError ? error.failure : "unavailable");
 			throw error;
 		} finally {
-			breaker.abandoned(admission);
+			this.#breaker.abandoned(admission);
 		}
+	}
+
+	state(): S3OriginState {
+		return {
+			...this.#last,
+			isDown: this.#breaker.state().down,
+			region: this.#whereabouts.known(),
+			clockOffsetMs: this.#clockOffsetMs,
+		};
+	}
+
+	close(): Promise<void> {
+		return this.#connections.close();
 	}
 
 	/** One attempt and, when it failed, what helps. `undefined`: again. */
-	async function advance(journey: Journey) {
+	async #advance(journey: Journey): Promise<OriginAnswer | undefined> {
 		const { request, spent } = journey;
-		const endpoint = journey.redirect ?? whereabouts.endpoint();
-		const keys = await credentials.current();
-		const pool = connections.poolFor(endpoint.url);
-		const attempt = { endpoint, pool, credentials: keys, clockOffsetMs, retries: spent.retries };
-		const outcome = await tryOnce({ request, ...attempt }, tools);
+		const endpoint = journey.redirect ?? this.#whereabouts.endpoint();
+		const credentials = await this.#options.credentials.current();
+		const used = {
+			...{ endpoint, credentials, clockOffsetMs: this.#clockOffsetMs },
+			pool: this.#connections.poolFor(endpoint.url),
+		};
+		const attempt = { ...used, retries: spent.retries };
+		const outcome = await tryOnce({ request, ...attempt }, this.#tools);
 		if ("answer" in outcome) {
-			if (journey.redirect === undefined) whereabouts.confirm(endpoint);
-			settled(undefined);
+			if (journey.redirect === undefined) this.#whereabouts.confirm(endpoint);
+			this.#settled(undefined);
 			return outcome.answer;
 		}
-		const trouble = isToBeAsked(outcome.trouble)
-			? await reasonFor(outcome.trouble, tryOnce({ request: probeOf(request), ...attempt }, tools))
+		const trouble = this.#isToBeAsked(outcome.trouble)
+			? await reasonFor(outcome.trouble, tryOnce({ request: probeOf(request), ...attempt }, this.#tools))
 			: outcome.trouble;
-		if (!(await isHelped(trouble, journey, attempt))) {
-			settled(trouble);
-			throw originError(trouble, spent.retries);
-		}
-		return undefined;
+		if (await this.#isHelped(trouble, journey, used)) return undefined;
+		this.#settled(trouble);
+		throw originError(trouble, spent.retries);
 	}
 
 	/** A body would say why; at most one GET in ten seconds when it is likely that the key is only missing. */
-	function isToBeAsked({ remedy, status }: Trouble): boolean {
+	#isToBeAsked({ remedy, status }: Trouble): boolean {
+		const { clock, observer } = this.#options;
 		if (remedy !== "ask") return false;
-		if (status === 403 && clock.monotonicMs() < nextAskAtMs) return false;
-		nextAskAtMs = clock.monotonicMs() + askIntervalMs;
+		if (status === 403 && clock.monotonicMs() < this.#nextAskAtMs) return false;
+		this.#nextAskAtMs = clock.monotonicMs() + askIntervalMs;
 		observer.retried("ask");
 		return true;
 	}
 
-	async function isHelped(trouble: Trouble, journey: Journey, used: Used): Promise<boolean> {
+	async #isHelped(trouble: Trouble, journey: Journey, used: Used): Promise<boolean> {
+		const { clock, observer, settings } = this.#options;
 		const { spent, admission, request } = journey;
 		const step = nextStep(trouble, spent, {
 			retries: admission === "probe" ? 0 : settings.retries,
 			random: clock.random(),
-			spend: budget.spend,
+			spend: this.#budget.spend,
 		});
 		if (step.do === "give-up") return false;
 		if (step.do === "repair") {
 			spent.repairs.add(step.remedy);
-			if (!(await repair(trouble, journey, used))) return false;
+			if (!(await this.#repair(trouble, journey, used))) return false;
 			observer.retried(step.remedy);
 			return true;
 		}
 		spent.waits++;
 		// The host may have another address by now, and the connection may lead to the one that is in trouble.
-		connections.replace(used.endpoint.url, used.pool);
+		this.#connections.replace(used.endpoint.url, used.pool);
 		observer.retried(trouble.failure);
 		try {
 			await clock.sleep(step.delayMs, request.signal);
@@ -164,72 +196,71 @@ export function createS3Origin(options: S3OriginOptions): S3Origin {
 	}
 
 	/** `false`: it cannot be repaired. */
-	async function repair(trouble: Trouble, journey: Journey, used: Used): Promise<boolean> {
+	async #repair(trouble: Trouble, journey: Journey, used: Used): Promise<boolean> {
 		switch (trouble.remedy) {
 			case "reconnect":
-				connections.replace(used.endpoint.url, used.pool);
+				this.#connections.replace(used.endpoint.url, used.pool);
 				return true;
 			case "clock":
-				return adjustClock(trouble.serverNowMs, used.clockOffsetMs);
+				return this.#adjustClock(trouble.serverNowMs, used.clockOffsetMs);
 			case "credentials":
-				return credentials.renew(used.credentials);
+				return this.#options.credentials.renew(used.credentials);
 			case "region":
-				return journey.redirect === undefined && whereabouts.correct(trouble.region, used.endpoint);
+				return journey.redirect === undefined && this.#whereabouts.correct(trouble.region, used.endpoint);
 			case "redirect":
-				journey.redirect = redirectedEndpoint(place, used.endpoint, trouble.location ?? "");
+				journey.redirect = redirectedEndpoint(this.#options.place, used.endpoint, trouble.location ?? "");
 				return journey.redirect !== undefined;
 			default:
 				return false;
 		}
 	}
 
-	function adjustClock(serverNowMs: number | undefined, usedOffsetMs: number): boolean {
+	#adjustClock(serverNowMs: number | undefined, usedOffsetMs: number): boolean {
+		const { clock, observer } = this.#options;
 		if (serverNowMs === undefined) return false;
 		const offsetMs = serverNowMs - clock.nowMs();
-		// Signed with S3's time and still refused: something else is wrong.
-		if (Math.abs(offsetMs - usedOffsetMs) < 60_000) return Math.abs(clockOffsetMs - usedOffsetMs) >= 60_000;
-		clockOffsetMs = offsetMs;
+		// Signed with S3's time and still refused: something else is wrong, unless it is known better by now.
+		if (Math.abs(offsetMs - usedOffsetMs) < noSkewMs)
+			return Math.abs(this.#clockOffsetMs - usedOffsetMs) >= noSkewMs;
+		this.#clockOffsetMs = offsetMs;
 		const seconds = Math.round(offsetMs / 1000);
 		observer.clockOffset(seconds);
-		if (Math.abs(seconds) < 60) observer.said("info", "This machine's clock agrees with S3's again.");
+		if (Math.abs(offsetMs) < noSkewMs) observer.said("info", "This machine's clock agrees with S3's again.");
 		else observer.said("warn", `${clockText(seconds)}; requests are signed with S3's time.`);
 		return true;
 	}
 
 	/** Keeps count for the breaker, and says when S3 goes and comes. */
-	function settled(trouble: Trouble | undefined): void {
-		if (trouble === undefined) note(undefined);
+	#settled(trouble: Trouble | undefined): void {
+		const { observer } = this.#options;
+		if (trouble === undefined) this.#note(undefined);
 		if (trouble?.failure === "aborted") return;
 		if (trouble?.failure === "unavailable" || trouble?.failure === "throttled") {
-			if (breaker.failed())
+			if (this.#breaker.failed())
 				observer.said(
 					"error",
-					`${bucketId} is not reachable: ${trouble.message}. It is asked once a second.`,
+					`${this.bucketId} is not reachable: ${trouble.message}. It is asked once a second.`,
 				);
-		} else if (breaker.answered()) observer.said("info", `${bucketId} is reachable again.`);
+		} else if (this.#breaker.answered()) observer.said("info", `${this.bucketId} is reachable again.`);
 	}
 
-	function refusedByBreaker(): OriginError {
-		const { sinceMs } = breaker.state();
-		const failure = last.status === "throttled" ? "throttled" : "unavailable";
-		return new OriginError(failure, `${bucketId} is not reachable since ${new Date(sinceMs).toISOString()}`);
+	#note(failure: OriginFailure | undefined): void {
+		if (failure === "aborted" || failure === "broken") return;
+		const status = failure === undefined || harmless.has(failure) ? "ok" : failure;
+		if (status !== this.#last.status) this.#last = { status, sinceMs: this.#options.clock.nowMs() };
 	}
 
-	return {
-		bucketId,
-		request,
-		close: connections.close,
-		state: () => ({
-			...{ status: last.status, sinceMs: last.sinceMs, isDown: breaker.state().down },
-			...{ region: whereabouts.known(), clockOffsetMs },
-		}),
-	};
+	#refusedByBreaker(): OriginError {
+		const since = new Date(this.#breaker.state().sinceMs).toISOString();
+		const failure = this.#last.status === "throttled" ? "throttled" : "unavailable";
+		return new OriginError(failure, `${this.bucketId} is not reachable since ${since}`);
+	}
 }
 
 interface Used {
 	endpoint: Endpoint;
-	pool: ReturnType<ReturnType<typeof createConnections>["poolFor"]>;
-	credentials: Awaited<ReturnType<CredentialSource["current"]>>;
+	pool: Pool;
+	credentials: Credentials;
 	clockOffsetMs: number;
 }
 

@@ -3,7 +3,7 @@
  * Pure but for a small store of signing keys: four of the HMACs depend on secret, date and Region only.
  * Source: AWS, "Authenticating Requests: Using the Authorization Header (AWS Signature Version 4)".
  */
-import { createHash, createHmac } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 import type { Credentials } from "./origin.ts";
 
 /** sha256 of no bytes: what GET and HEAD carry. */
@@ -129,4 +129,5 @@ export function amzDateOf(nowMs: number): string {
 }
 
 const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
-const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+/** In one step: half the time of a Hash object. */
+const sha256 = (text: string) => hash("sha256", text, "hex");

@@ -8,7 +8,6 @@ import {
 	redirectedEndpoint,
 	startRegion,
 } from "../../../src/serve/origin/endpoint.ts";
-import { explainRequest } from "../../../src/serve/origin/explain.ts";
 import { isRegion, regionOfHost } from "../../../src/serve/origin/partitions.ts";
 
 const place = (more: Partial<BucketPlace>): BucketPlace => ({
@@ -130,16 +129,6 @@ test("what can never work is refused with what to do, and never shows a password
 			},
 			JSON.stringify(more),
 		);
-});
-
-test("--explain: what would be asked, with the signed names and no secret", () => {
-	assert.deepEqual(explainRequest(place({ pathStyle: true }), "a+b.tgz"), {
-		url: "https://s3.eu-west-1.amazonaws.com/charts/a%2Bb.tgz",
-		host: "s3.eu-west-1.amazonaws.com",
-		path: "/charts/a%2Bb.tgz",
-		region: "eu-west-1",
-		signedFields: "host;x-amz-checksum-mode;x-amz-content-sha256;x-amz-date;x-amz-security-token",
-	});
 });
 
 test("redirects are followed to S3's hosts of the bucket alone", () => {

@@ -137,12 +137,13 @@ for (const status of [400, 301] as const)
 		});
 
 test("a Region that is found by a HEAD, and by many requests at once", async (t) => {
-	const { s3, head, get } = await scene(t);
+	const { s3, head, get, said } = await scene(t);
 	Object.assign(s3.bucket("charts"), { region: "eu-central-1" });
 	assert.equal((await head()).status, 200);
 	s3.bucket("charts").region = "eu-north-1";
 	const answers = await Promise.all(Array.from({ length: 8 }, get));
 	for (const answer of answers) assert.equal(await bodyOf(answer), "hello");
+	assert.equal(said.length, 2, "once for each move");
 });
 
 test("a custom endpoint is signed for the Region it names, and keeps its host", async (t) => {

@@ -156,6 +156,18 @@ test("R-23 S3 down: after five failures one probe a second, and back with the fi
 	assert.deepEqual([origin.state().isDown, origin.state().status], [false, "ok"]);
 });
 
+test("R-23 a probe is one request, whatever the retries", async (t) => {
+	const { s3, get, hand, origin } = await scene(t);
+	s3.always({}, faults.internalError());
+	while (!origin.state().isDown) await assert.rejects(get());
+	s3.forget();
+	// The budget has had time to recover.
+	for (let i = 0; i < 100; i++) await assert.rejects(get(), { failure: "unavailable", retries: 0 });
+	await hand.move(1000);
+	await assert.rejects(get(), { failure: "unavailable", status: 500, retries: 0 });
+	assert.equal(s3.requests.length, 1);
+});
+
 test("R-23 a probe that is given up lets the next one through; a missing key counts as an answer", async (t) => {
 	const { s3, get, hand, origin } = await scene(t, { settings: { retries: 0 } });
 	s3.always({}, faults.internalError());
