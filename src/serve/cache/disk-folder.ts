@@ -6,7 +6,7 @@
  *     00/ … ff/ objects                 lock/    sockets of the lock
  */
 import path from "node:path";
-import { ChartcostError, usageError } from "../../model/errors.ts";
+import { ChartcostError, ExitCode, usageError } from "../../model/errors.ts";
 import type { Clock } from "../clock.ts";
 import { type DiskFiles, errnoOf, unlessMissing } from "./disk-files.ts";
 import { schemaVersion } from "./disk-format.ts";
@@ -53,7 +53,7 @@ export async function openFolder(dir: string, files: DiskFiles, clock: Clock): P
 			throw error;
 		}
 	} catch (error) {
-		if (error instanceof ChartcostError) throw error;
+		if (error instanceof ChartcostError || errnoOf(error) === "unknown") throw error;
 		throw cannotUse(dir, error);
 	}
 }
@@ -79,7 +79,7 @@ function cannotUse(dir: string, cause: unknown): ChartcostError {
 	};
 	const reason = reasons[errno] ?? (cause instanceof Error ? cause.message : String(cause));
 	const message = `the cache folder ${dir} cannot be used: ${reason}${reasons[errno] ? ` (${errno})` : ""}`;
-	return new ChartcostError(message, { exitCode: usageError("").exitCode, hint: otherDir, cause });
+	return new ChartcostError(message, { exitCode: ExitCode.usage, hint: otherDir, cause });
 }
 
 /** Makes it when it is not there. A folder of somebody else's files is never written to. */

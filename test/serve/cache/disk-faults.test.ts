@@ -118,8 +118,10 @@ for (const errno of ["ENOSPC", "EIO", "EMFILE"]) {
 		const dir = temporaryFolder(t);
 		const calls = await countCalls(dir);
 		assert.ok(calls > 60);
-		for (let n = 1; n <= calls; n++)
-			await runWith(dir, (_call, number) => (number === n ? errno : undefined));
+		for (let n = 1; n <= calls; n++) {
+			// Without pauses, so that everything after the fault is tried too.
+			await runWith(dir, (_call, number) => (number === n ? errno : undefined), false);
+		}
 	});
 }
 
