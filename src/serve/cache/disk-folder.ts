@@ -100,7 +100,7 @@ async function ownFolder(dir: string, files: DiskFiles): Promise<void> {
 		if ((await files.pathState(path.join(dir, name))).kind !== "folder") foreign.push(name);
 	}
 	if (foreign.length > 0) {
-		const some = foreign.slice(0, 3).map((name) => JSON.stringify(name));
+		const some = foreign.slice(0, 3).map((name) => `"${name.replace(/[^ -~]/g, "?")}"`);
 		const more = foreign.length > some.length ? ` and ${foreign.length - some.length} more` : "";
 		throw usageError(
 			`the cache folder ${dir} contains what chartcost did not put there: ${some.join(", ")}${more}`,
@@ -134,7 +134,10 @@ async function ownVersion(dir: string, files: DiskFiles): Promise<string | undef
 		}
 		// Last: until then a killed start does it all again.
 		await files.rename(versionPath, path.join(aside, "VERSION"));
-		note = `the cache in ${dir} is of another version (${JSON.stringify(found.trim().slice(0, 40))}): moved to ${aside}, which may be deleted, and started empty`;
+		note = `the cache in ${dir} is of another version ("${found
+			.trim()
+			.slice(0, 40)
+			.replace(/[^ -~]/g, "?")}"): moved to ${aside}, which may be deleted, and started empty`;
 	}
 	await writeVersion(dir, versionPath, files);
 	return note;
