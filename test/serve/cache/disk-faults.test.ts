@@ -1,12 +1,14 @@
 /** A disk that is full, read-only, dying or gone, at every single call; and a program that is killed at every call. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { ChartcostError } from "../../../src/model/errors.ts";
 import type { DiskTier } from "../../../src/serve/cache/disk.ts";
 import { DiskOff, type GatedDisk, gateDisk } from "../../../src/serve/cache/disk-gate.ts";
 import { openDiskStore } from "../../../src/serve/cache/disk-store.ts";
+import { startChild } from "./disk-child.ts";
 import {
 	bodyOf,
 	filesBelow,
@@ -378,6 +380,15 @@ test("R-11: out of descriptors: nothing is found, nothing breaks, and it comes b
 	assert.equal(said.length, 4);
 	await new Promise((resolve) => setImmediate(resolve));
 	assert.equal(files.openFds, 0);
+});
+
+test("R-11: a process with 64 descriptors", { skip: !existsSync("/proc/self/fd") }, async (t) => {
+	const child = startChild(["crowd", temporaryFolder(t)], "ulimit -n 64");
+	t.after(() => child.kill("SIGKILL"));
+	const { asked, opened, refused, before, after } = JSON.parse(await text(child.stdout));
+	assert.ok(opened > 10 && opened < asked, `${opened} of ${asked}`);
+	assert.equal(refused, "EMFILE");
+	assert.ok(after <= before, `${after} descriptors, ${before} before`);
 });
 
 test("R-12: the folder vanishes while we run", async (t) => {
