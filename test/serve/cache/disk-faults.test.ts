@@ -339,6 +339,20 @@ test("a removal finds what the walk after a start could not look at", async (t) 
 	);
 });
 
+test("a removal by condition takes what cannot be read: it may be what is meant", async (t) => {
+	const dir = temporaryFolder(t);
+	const first = await openDiskStore(storeOptions(dir));
+	await put(first, "a", kilobytes("a", 10));
+	await first.close();
+	const files = faultyFiles();
+	files.fault = (call, _number, where) =>
+		call === "open" && where?.endsWith("VERSION") === false ? "EIO" : undefined;
+	const store = await openDiskStore(storeOptions(dir, { files }));
+	t.after(() => store.close());
+	assert.equal(await store.removeWhere(({ key }) => key === "a"), 1);
+	assert.equal(footprintOnDisk(dir), 0);
+});
+
 test("a close in the middle of things leaves nothing open and nothing growing", async (t) => {
 	const dir = temporaryFolder(t);
 	const files = faultyFiles();
