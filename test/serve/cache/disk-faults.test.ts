@@ -360,10 +360,24 @@ test("a close in the middle of things leaves nothing open and nothing growing", 
 	await store.settled();
 	const writer = await store.create(idOf("a"), 10);
 	await writer.write(bodyOf("a", 5));
-	const creating = assert.rejects(store.create(idOf("b"), 10), /closed/);
+	const { open } = files;
+	let letGo = () => {};
+	const opening = new Promise<void>((called) => {
+		files.open = async (where, how) => {
+			files.open = open;
+			called();
+			await new Promise<void>((resolve) => {
+				letGo = resolve;
+			});
+			return await open(where, how);
+		};
+	});
+	const made = assert.rejects(store.create(idOf("b"), 10), /closed/);
+	await opening;
+	const beginning = assert.rejects(store.create(idOf("d"), 10), /closed/);
 	const closing = store.close();
-	await creating;
-	await closing;
+	letGo();
+	await Promise.all([made, beginning, closing]);
 	await assert.rejects(writer.write(bodyOf("a", 5)));
 	writer.close();
 	assert.equal(await store.open(idOf("a")), undefined);
