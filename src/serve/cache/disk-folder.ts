@@ -6,7 +6,7 @@
  *     00/ … ff/ objects                 lock/    sockets of the lock
  */
 import path from "node:path";
-import { ChartcostError, usageError } from "../../model/errors.ts";
+import { ChartcostError, ExitCode, usageError } from "../../model/errors.ts";
 import type { Clock } from "../clock.ts";
 import { type DiskFiles, errnoOf, unlessMissing } from "./disk-files.ts";
 import { schemaVersion } from "./disk-format.ts";
@@ -53,7 +53,7 @@ export async function openFolder(dir: string, files: DiskFiles, clock: Clock): P
 			throw error;
 		}
 	} catch (error) {
-		if (error instanceof ChartcostError) throw error;
+		if (error instanceof ChartcostError || errnoOf(error) === "unknown") throw error;
 		throw cannotUse(dir, error);
 	}
 }
@@ -79,7 +79,7 @@ function cannotUse(dir: string, cause: unknown): ChartcostError {
 	};
 	const reason = reasons[errno] ?? (cause instanceof Error ? cause.message : String(cause));
 	const message = `the cache folder ${dir} cannot be used: ${reason}${reasons[errno] ? ` (${errno})` : ""}`;
-	return new ChartcostError(message, { exitCode: usageError("").exitCode, hint: otherDir, cause });
+	return new ChartcostError(message, { exitCode: ExitCode.usage, hint: otherDir, cause });
 }
 
 /** Makes it when it is not there. A folder of somebody else's files is never written to. */
@@ -100,7 +100,7 @@ async function ownFolder(dir: string, files: DiskFiles): Promise<void> {
 		if ((await files.pathState(path.join(dir, name))).kind !== "folder") foreign.push(name);
 	}
 	if (foreign.length > 0) {
-		const some = foreign.slice(0, 3).map((name) => JSON.stringify(name));
+		const some = foreign.slice(0, 3).map((name) => `"${name.replace(/[^ -~]/g, "?")}"`);
 		const more = foreign.length > some.length ? ` and ${foreign.length - some.length} more` : "";
 		throw usageError(
 			`the cache folder ${dir} contains what chartcost did not put there: ${some.join(", ")}${more}`,
@@ -134,7 +134,10 @@ async function ownVersion(dir: string, files: DiskFiles): Promise<string | undef
 		}
 		// Last: until then a killed start does it all again.
 		await files.rename(versionPath, path.join(aside, "VERSION"));
-		note = `the cache in ${dir} is of another version (${JSON.stringify(found.trim().slice(0, 40))}): moved to ${aside}, which may be deleted, and started empty`;
+		note = `the cache in ${dir} is of another version ("${found
+			.trim()
+			.slice(0, 40)
+			.replace(/[^ -~]/g, "?")}"): moved to ${aside}, which may be deleted, and started empty`;
 	}
 	await writeVersion(dir, versionPath, files);
 	return note;

@@ -44,7 +44,6 @@ export function foundHead(entry: DiskEntry, stored: StoredHead): void {
 export class DiskIndex {
 	/** A Map remembers the order of insertion: its first entry is the one not used for longest. */
 	#entries = new Map<string, DiskEntry>();
-	readonly #early = new Map<string, number>();
 	#sealedBytes = 0;
 	#reservedBytes = 0;
 	/** Of files that could not be deleted: nobody is served from them, but they take room. */
@@ -96,18 +95,8 @@ export class DiskIndex {
 		this.#entries.set(entry.name, entry);
 	}
 
-	/** The file is not counted yet, but in use already. */
-	usedEarly(name: string, nowMs: number): void {
-		this.#early.set(name, nowMs);
-	}
-
 	/** After entries came in the order of a folder. */
 	sortByUse(): void {
-		for (const [name, usedMs] of this.#early) {
-			const entry = this.#entries.get(name);
-			if (entry) entry.lastUsedMs = usedMs;
-		}
-		this.#early.clear();
 		const sorted = this.list().sort((one, other) => one.lastUsedMs - other.lastUsedMs);
 		this.#entries = new Map(sorted.map((entry) => [entry.name, entry]));
 	}

@@ -103,16 +103,19 @@ function ask(socketPath: string): Promise<"dead" | "holder" | "rival"> {
 		const socket = net.connect(socketPath);
 		let text = "";
 		socket.setEncoding("latin1");
-		socket.setTimeout(answerMs, () => socket.destroy());
+		socket.setTimeout(answerMs, () => {
+			resolve("holder");
+			socket.destroy();
+		});
 		socket.on("data", (chunk) => {
 			text += chunk;
 		});
 		socket.on("error", (error) => {
 			const errno = errnoOf(error);
 			if (errno === "ECONNREFUSED" || errno === "ENOENT") resolve("dead");
-			else if (errno === "ECONNRESET" || errno === "EPIPE" || errno === "EAGAIN") resolve("holder");
-			else reject(error);
+			else if (errno !== "ECONNRESET" && errno !== "EPIPE" && errno !== "EAGAIN") reject(error);
 		});
-		socket.on("close", () => resolve(text === "rival" ? "rival" : "holder"));
+		// No answer: it was just ending, or is asked by too many at once. Asking again will tell.
+		socket.on("close", () => resolve(text === "holder" ? "holder" : "rival"));
 	});
 }

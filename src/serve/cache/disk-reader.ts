@@ -129,8 +129,8 @@ export class DiskReader {
 	#use(entry: DiskEntry, file: Descriptor): void {
 		const nowMs = this.#parts.clock.nowMs();
 		if (this.#parts.index.get(entry.name) === entry) this.#parts.index.used(entry, nowMs);
-		else if (!this.#parts.counted()) this.#parts.index.usedEarly(entry.name, nowMs);
-		else return;
+		// Not counted yet: the walk is going to see the time that is saved here.
+		else if (this.#parts.counted()) return;
 		if (Math.abs(nowMs - entry.savedUseMs) < saveUseEveryMs) return;
 		entry.savedUseMs = nowMs;
 		// Only the order after a restart depends on it.

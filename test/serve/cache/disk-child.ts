@@ -1,12 +1,15 @@
 /** A process that uses a cache folder and is killed in the middle of it. */
 import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { gateDisk } from "../../../src/serve/cache/disk-gate.ts";
 import { openDiskStore } from "../../../src/serve/cache/disk-store.ts";
-import { bodyOf, idOf, mebibyte, put, storeOptions } from "./disk-fixture.ts";
+import { bodyOf, HandClock, idOf, mebibyte, put, storeOptions } from "./disk-fixture.ts";
 
-export function startChild(parameters: string[]) {
+export function startChild(parameters: string[], limit = "true") {
 	const script = fileURLToPath(import.meta.url);
-	return spawn(process.execPath, ["--import", "tsx", script, ...parameters], {
+	const command = [process.execPath, "--import", "tsx", script, ...parameters];
+	return spawn("bash", ["-c", `${limit}; exec "$@"`, "bash", ...command], {
 		stdio: ["ignore", "pipe", "inherit"],
 	});
 }
@@ -42,7 +45,30 @@ async function hold(dir: string): Promise<void> {
 	setInterval(() => {}, 1000);
 }
 
+/** More objects open at once than there are descriptors; prints how many, and the descriptors before and after. */
+async function crowd(dir: string): Promise<void> {
+	const clock = new HandClock();
+	const options = storeOptions(dir, { clock });
+	const disk = gateDisk(await openDiskStore(options), { clock, observer: options.observer });
+	for (const key of keys) await put(disk, key, bodyOf(key, 1000));
+	const descriptors = () => readdirSync("/proc/self/fd").length;
+	const before = descriptors();
+	const objects = await Promise.all([...keys, ...keys].map((key) => disk.open(idOf(key))));
+	const opened = objects.filter((object) => object !== undefined);
+	const refused = await disk.create(idOf("new"), 10).then(
+		() => "created",
+		(error: NodeJS.ErrnoException) => error.code,
+	);
+	for (const object of opened) object.close();
+	clock.now += 30_000;
+	for (const key of keys) await put(disk, key, bodyOf(key, 2000));
+	await new Promise((resolve) => setTimeout(resolve, 50));
+	const report = { asked: objects.length, opened: opened.length, refused, before, after: descriptors() };
+	process.stdout.write(JSON.stringify(report));
+	await disk.close();
+}
+
 const [action, dir] = process.argv.slice(2);
 if (process.argv[1] === fileURLToPath(import.meta.url) && dir !== undefined) {
-	await (action === "hold" ? hold(dir) : work(dir));
+	await (action === "hold" ? hold(dir) : action === "crowd" ? crowd(dir) : work(dir));
 }

@@ -1,12 +1,14 @@
 /** A disk that is full, read-only, dying or gone, at every single call; and a program that is killed at every call. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { ChartcostError } from "../../../src/model/errors.ts";
 import type { DiskTier } from "../../../src/serve/cache/disk.ts";
 import { DiskOff, type GatedDisk, gateDisk } from "../../../src/serve/cache/disk-gate.ts";
 import { openDiskStore } from "../../../src/serve/cache/disk-store.ts";
+import { startChild } from "./disk-child.ts";
 import {
 	bodyOf,
 	filesBelow,
@@ -118,8 +120,10 @@ for (const errno of ["ENOSPC", "EIO", "EMFILE"]) {
 		const dir = temporaryFolder(t);
 		const calls = await countCalls(dir);
 		assert.ok(calls > 60);
-		for (let n = 1; n <= calls; n++)
-			await runWith(dir, (_call, number) => (number === n ? errno : undefined));
+		for (let n = 1; n <= calls; n++) {
+			// Without pauses, so that everything after the fault is tried too.
+			await runWith(dir, (_call, number) => (number === n ? errno : undefined), false);
+		}
 	});
 }
 
@@ -335,6 +339,20 @@ test("a removal finds what the walk after a start could not look at", async (t) 
 	);
 });
 
+test("a removal by condition takes what cannot be read: it may be what is meant", async (t) => {
+	const dir = temporaryFolder(t);
+	const first = await openDiskStore(storeOptions(dir));
+	await put(first, "a", kilobytes("a", 10));
+	await first.close();
+	const files = faultyFiles();
+	files.fault = (call, _number, where) =>
+		call === "open" && where?.endsWith("VERSION") === false ? "EIO" : undefined;
+	const store = await openDiskStore(storeOptions(dir, { files }));
+	t.after(() => store.close());
+	assert.equal(await store.removeWhere(({ key }) => key === "a"), 1);
+	assert.equal(footprintOnDisk(dir), 0);
+});
+
 test("a close in the middle of things leaves nothing open and nothing growing", async (t) => {
 	const dir = temporaryFolder(t);
 	const files = faultyFiles();
@@ -342,10 +360,24 @@ test("a close in the middle of things leaves nothing open and nothing growing", 
 	await store.settled();
 	const writer = await store.create(idOf("a"), 10);
 	await writer.write(bodyOf("a", 5));
-	const creating = assert.rejects(store.create(idOf("b"), 10), /closed/);
+	const { open } = files;
+	let letGo = () => {};
+	const opening = new Promise<void>((called) => {
+		files.open = async (where, how) => {
+			files.open = open;
+			called();
+			await new Promise<void>((resolve) => {
+				letGo = resolve;
+			});
+			return await open(where, how);
+		};
+	});
+	const made = assert.rejects(store.create(idOf("b"), 10), /closed/);
+	await opening;
+	const beginning = assert.rejects(store.create(idOf("d"), 10), /closed/);
 	const closing = store.close();
-	await creating;
-	await closing;
+	letGo();
+	await Promise.all([made, beginning, closing]);
 	await assert.rejects(writer.write(bodyOf("a", 5)));
 	writer.close();
 	assert.equal(await store.open(idOf("a")), undefined);
@@ -376,6 +408,15 @@ test("R-11: out of descriptors: nothing is found, nothing breaks, and it comes b
 	assert.equal(said.length, 4);
 	await new Promise((resolve) => setImmediate(resolve));
 	assert.equal(files.openFds, 0);
+});
+
+test("R-11: a process with 64 descriptors", { skip: !existsSync("/proc/self/fd") }, async (t) => {
+	const child = startChild(["crowd", temporaryFolder(t)], "ulimit -n 64");
+	t.after(() => child.kill("SIGKILL"));
+	const { asked, opened, refused, before, after } = JSON.parse(await text(child.stdout));
+	assert.ok(opened > 10 && opened < asked, `${opened} of ${asked}`);
+	assert.equal(refused, "EMFILE");
+	assert.ok(after <= before, `${after} descriptors, ${before} before`);
 });
 
 test("R-12: the folder vanishes while we run", async (t) => {

@@ -167,6 +167,44 @@ for (const change of ["replaced", "removed"] as const) {
 	});
 }
 
+test("an eviction that waits behind a replacement does not delete the replacement", async (t) => {
+	const dir = temporaryFolder(t);
+	const files = faultyFiles();
+	const { observer, evicted } = rememberingObserver();
+	const store = await openDiskStore(storeOptions(dir, { limitBytes: mebibyte, files, observer }));
+	t.after(() => store.close());
+	const [old, replacement] = [bodyOf("old", 300_000), bodyOf("new", 300_000)];
+	await put(store, "a", old);
+	const { open } = files;
+	let letGo = () => {};
+	const gone = new Promise<void>((resolve) => {
+		letGo = resolve;
+	});
+	files.open = async (where, how) => {
+		if (how === "update") await gone;
+		return await open(where, how);
+	};
+	const turns = async () => {
+		for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+	};
+	// One after the other, all for the same name: a new head (held), the replacement, the eviction of the old one.
+	const head = store.revalidated(headOf("a", old, { validatedAtMs: 1e9 }));
+	const writer = await store.create(idOf("a"), replacement.length);
+	await writer.write(replacement);
+	const sealing = writer.seal(headOf("a", replacement));
+	await turns();
+	const other = put(store, "b", bodyOf("b", 500_000));
+	await turns();
+	assert.equal(store.count, 0, "the old one is out");
+	letGo();
+	await Promise.all([head, sealing, other]);
+	writer.close();
+	await store.settled();
+	assert.deepEqual(await get(store, "a"), replacement);
+	assert.equal(evicted.length, 1);
+	assert.equal(store.usedBytes, footprintOnDisk(dir));
+});
+
 test("a new head after 304 survives a restart, the body stays", async (t) => {
 	const dir = temporaryFolder(t);
 	const first = await openDiskStore(storeOptions(dir));
