@@ -5,19 +5,21 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Observer } from "../observe/observer.ts";
-import type { OriginError, OriginFailure } from "../origin/origin.ts";
+import type { OriginAnswer, OriginError } from "../origin/origin.ts";
 import { memorySource } from "./body-source.ts";
 import type { DiskTier } from "./disk.ts";
-import { factsOf, failedFacts, storedFacts, upstreamFacts } from "./facts.ts";
-import { asOriginError, errnoOf, Flight, headOf, type Started } from "./flight.ts";
-import type { Ask, CacheFacts, Found } from "./found.ts";
-import { freshnessOf, mayStandIn, mayStore } from "./freshness.ts";
+import { factsOf, storedFacts, upstreamFacts } from "./facts.ts";
+import { asOriginError, Flight, headOf, type Started } from "./flight.ts";
+import type { Ask, Found } from "./found.ts";
+import { freshnessOf, mayStore } from "./freshness.ts";
 import { receiveAndKeep } from "./keep.ts";
 import type { MemoryTier } from "./memory-tier.ts";
 import type { Negatives } from "./negatives.ts";
 import type { ObjectHead } from "./object-head.ts";
+import { foundAfterFailure, foundConfirmed, foundGrowing, foundStored } from "./outcome.ts";
 import { passed, passedAlone } from "./pass.ts";
 import { type Stored, StoredObjects } from "./stored.ts";
+import { Upkeep } from "./upkeep.ts";
 
 export interface CacheOptions {
 	memory: MemoryTier;
@@ -40,12 +42,14 @@ interface Under {
 export class Cache {
 	readonly #options: CacheOptions;
 	readonly #stored: StoredObjects;
+	readonly #upkeep: Upkeep;
 	readonly #flights = new Map<string, Under>();
 	#waiters = 0;
 
 	constructor(options: CacheOptions) {
 		this.#options = options;
 		this.#stored = new StoredObjects(options);
+		this.#upkeep = new Upkeep(options);
 	}
 
 	get fillsInFlight(): number {
@@ -92,7 +96,6 @@ export class Cache {
 			head: object.head,
 			source: memorySource(object.body),
 			facts: storedFacts("hit", "mem", freshness),
-			slot: "prepared" in object ? object : undefined,
 		};
 	}
 
@@ -125,13 +128,13 @@ export class Cache {
 	#ready(ask: Ask, stored: Stored): Found | undefined {
 		if (ask.revalidate || isDoubted(stored.head, ask)) return undefined;
 		const freshness = freshnessOf(stored.head, ask.rule, this.#options.clock.nowMs());
-		if (freshness.state === "fresh") return objectOf(stored, storedFacts("hit", stored.tier, freshness));
+		if (freshness.state === "fresh") return foundStored(stored, storedFacts("hit", stored.tier, freshness));
 		if (freshness.state !== "usable") return undefined;
 		const refreshStarted = !this.#flights.has(ask.idText);
 		if (refreshStarted) this.#begin(ask, stored.head);
 		this.#options.observer.staleServed("revalidating");
 		const facts = storedFacts("stale", stored.tier, freshness);
-		return objectOf(stored, { ...facts, reason: "revalidating", refreshStarted });
+		return foundStored(stored, { ...facts, reason: "revalidating", refreshStarted });
 	}
 
 	async #askS3(ask: Ask, stored: Stored | undefined): Promise<Found> {
@@ -150,11 +153,11 @@ export class Cache {
 		}
 		switch (started.kind) {
 			case "growing":
-				return this.#fromFill(ask, started, collapsed, stored);
+				return this.#joined(ask, started, { collapsed, reason: stored === undefined ? "absent" : "changed" });
 			case "unchanged":
 				// Somebody asked on behalf of a copy that we do not have: ask for ourselves.
 				if (stored === undefined) return this.#askS3(ask, undefined);
-				return this.#confirmed(ask, stored, started, collapsed);
+				return this.#confirmed(ask, stored, started.answer, collapsed);
 			case "unkept":
 				return passed(ask, started);
 			case "failed":
@@ -191,10 +194,10 @@ export class Cache {
 		const checking = storedHead !== undefined;
 		if (started.kind === "failed") {
 			if (checking) observer.revalidated("error");
-			this.#settleFailure(ask, started.error);
+			this.#upkeep.failed(ask, started.error);
 			return started.error;
 		}
-		if (started.kind === "unchanged") this.#keepConfirmed(ask, storedHead, started.answer.etag);
+		if (started.kind === "unchanged") this.#upkeep.confirmed(ask, storedHead, started.answer.etag);
 		if (checking) observer.revalidated(started.kind === "unchanged" ? "304" : "200");
 		if (started.kind !== "growing") return undefined;
 		this.#options.negatives.remove(ask.idText);
@@ -206,56 +209,22 @@ export class Cache {
 		}
 	}
 
-	/** RFC 9111 §4.3.4: the stored object is fresh again. An ETag that differs says that S3 means another object. */
-	#keepConfirmed({ idText, held, id }: Ask, storedHead: ObjectHead | undefined, etag: string): void {
-		if (storedHead === undefined) return;
-		const { memory, clock, observer } = this.#options;
-		if (etag !== "" && etag !== storedHead.etag) {
-			memory.remove(idText);
-			void this.#options
-				.disk()
-				?.remove(id)
-				.catch((error) => observer.diskFailed(errnoOf(error)));
-			return;
+	#joined(
+		ask: Ask,
+		started: Extract<Started, { kind: "growing" }>,
+		how: Parameters<typeof foundGrowing>[2],
+	): Found | Promise<Found> {
+		const { rangeFillMaxBytes } = this.#options;
+		const { fill } = started;
+		if (ask.firstByte <= rangeFillMaxBytes || ask.firstByte <= fill.body.receivedBytes) {
+			return foundGrowing(ask, started, how);
 		}
-		const head = { ...storedHead, validatedAtMs: clock.nowMs() };
-		const object = memory.get(idText);
-		if (object !== undefined && object.head.sha256 === head.sha256) object.head = head;
-		if (held !== undefined) held.head = head;
-		void this.#options
-			.disk()
-			?.revalidated(head)
-			.catch((error) => observer.diskFailed(errnoOf(error)));
+		// Its download may have been begun for this asker alone: then it ends here.
+		fill.reader().close();
+		return passedAlone(ask);
 	}
 
-	#fromFill(
-		ask: Ask,
-		{ fill, answer }: Extract<Started, { kind: "growing" }>,
-		collapsed: boolean,
-		stored: Stored | undefined,
-	): Found | Promise<Found> {
-		const far = ask.firstByte > this.#options.rangeFillMaxBytes && ask.firstByte > fill.body.receivedBytes;
-		const source = fill.reader();
-		if (far) {
-			source.close();
-			return passedAlone(ask);
-		}
-		const reason = stored === undefined ? "absent" : "changed";
-		const facts = factsOf(collapsed ? "coalesced" : "miss", {
-			...upstreamFacts(answer, collapsed, () => fill.upstreamBytes),
-			reason,
-			ttlS: ask.rule.ttlMs / 1000,
-			stored: true,
-		});
-		return { kind: "object", head: fill.head, source, facts, slot: undefined };
-	}
-
-	#confirmed(
-		ask: Ask,
-		stored: Stored,
-		{ answer }: Extract<Started, { kind: "unchanged" }>,
-		collapsed: boolean,
-	): Found | Promise<Found> {
+	#confirmed(ask: Ask, stored: Stored, answer: OriginAnswer, collapsed: boolean): Found | Promise<Found> {
 		if (answer.etag !== "" && answer.etag !== stored.head.etag) {
 			// Not ours: without a copy, S3 must answer with a body.
 			stored.source.close();
@@ -263,9 +232,12 @@ export class Cache {
 		}
 		const nowMs = this.#options.clock.nowMs();
 		const head = { ...stored.head, validatedAtMs: nowMs };
-		const freshness = freshnessOf(head, ask.rule, nowMs);
-		const facts = storedFacts("revalidated", stored.tier, freshness);
-		return objectOf({ ...stored, head }, { ...facts, ...upstreamFacts(answer, collapsed, () => 0), ageS: 0 });
+		return foundConfirmed(ask, stored, head, { answer, collapsed, nowMs });
+	}
+
+	#afterFailure(ask: Ask, stored: Stored | undefined, error: OriginError, collapsed: boolean): Found {
+		const { clock, observer } = this.#options;
+		return foundAfterFailure(ask, stored, error, { collapsed, nowMs: clock.nowMs(), observer });
 	}
 
 	async #head(ask: Ask): Promise<Found> {
@@ -277,38 +249,10 @@ export class Cache {
 			return { kind: "head", head, facts };
 		} catch (error) {
 			const failure = asOriginError(error);
-			this.#settleFailure(ask, failure);
+			this.#upkeep.failed(ask, failure);
 			return this.#afterFailure(ask, undefined, failure, false);
 		}
 	}
-
-	/** What S3 does not have any more is forgotten. */
-	#settleFailure(ask: Ask, error: OriginError): void {
-		if (!meansMissing(error.failure, ask)) return;
-		const { memory, negatives, clock, observer } = this.#options;
-		negatives.add(ask.idText, clock.nowMs(), ask.rule.notFoundTtlMs);
-		memory.remove(ask.idText);
-		void this.#options
-			.disk()
-			?.remove(ask.id)
-			.catch((failed) => observer.diskFailed(errnoOf(failed)));
-	}
-
-	#afterFailure(ask: Ask, stored: Stored | undefined, error: OriginError, collapsed: boolean): Found {
-		const facts = failedFacts(error, collapsed);
-		if (meansMissing(error.failure, ask)) return { kind: "missing", facts: { ...facts, cache: "miss" } };
-		const nowMs = this.#options.clock.nowMs();
-		if (stored === undefined || !mayStandIn(stored.head, ask.rule, nowMs)) {
-			return { kind: "failed", error, facts };
-		}
-		this.#options.observer.staleServed(error.failure);
-		const { ageS, ttlS } = storedFacts("stale", stored.tier, freshnessOf(stored.head, ask.rule, nowMs));
-		return objectOf(stored, { ...facts, cache: "stale", tier: stored.tier, ageS, ttlS });
-	}
-}
-
-function objectOf({ head, source, slot }: Stored, facts: CacheFacts): Found {
-	return { kind: "object", head, source, facts, slot };
 }
 
 /** The index says otherwise, and S3 was not asked since it says so: a package that was pushed again. */
@@ -319,10 +263,4 @@ export function isDoubted({ sha256, validatedAtMs }: ObjectHead, asked: Ask): bo
 
 function usesSource(found: Found, stored: Stored): boolean {
 	return found.kind === "object" && found.source === stored.source;
-}
-
-/** 403 is S3's word for a missing key when it may not say 404; but not for one that the index names, or the index. */
-function meansMissing(failure: OriginFailure, { forbiddenIsMissing, listed, accept }: Ask): boolean {
-	if (failure === "missing") return true;
-	return failure === "forbidden" && forbiddenIsMissing && !listed && accept === undefined;
 }

@@ -6,7 +6,7 @@ import type { Observer } from "../observe/observer.ts";
 import { type BodySource, diskSource, memorySource } from "./body-source.ts";
 import type { DiskObject, DiskTier } from "./disk.ts";
 import { errnoOf } from "./flight.ts";
-import type { Ask, PreparedSlot } from "./found.ts";
+import type { Ask } from "./found.ts";
 import type { MemoryTier } from "./memory-tier.ts";
 import type { ObjectHead, ObjectId } from "./object-head.ts";
 
@@ -14,7 +14,6 @@ export interface Stored {
 	head: ObjectHead;
 	tier: "mem" | "disk";
 	source: BodySource;
-	slot: PreparedSlot | undefined;
 }
 
 export interface StoredOptions {
@@ -36,9 +35,9 @@ export class StoredObjects {
 
 	async find(ask: Ask): Promise<Stored | undefined> {
 		const { held, idText } = ask;
-		if (held !== undefined) return inMemory(held.head, held.body, undefined);
+		if (held !== undefined) return inMemory(held.head, held.body);
 		const object = this.#options.memory.get(idText);
-		return object === undefined ? this.#onDisk(ask) : inMemory(object.head, object.body, object);
+		return object === undefined ? this.#onDisk(ask) : inMemory(object.head, object.body);
 	}
 
 	async #onDisk(ask: Ask): Promise<Stored | undefined> {
@@ -49,13 +48,12 @@ export class StoredObjects {
 		const loaded = await load;
 		if (loaded === undefined) return undefined;
 		if ("body" in loaded) {
-			const slot = this.#options.memory.get(idText);
-			return { ...inMemory(loaded.head, loaded.body, slot), tier: "disk" };
+			return { ...inMemory(loaded.head, loaded.body), tier: "disk" };
 		}
 		// An opened file is read by one: the others open it anew.
 		const object = under === undefined ? loaded.large : await this.#open(id);
 		if (object === undefined) return undefined;
-		return { head: object.head, tier: "disk", source: diskSource(object), slot: undefined };
+		return { head: object.head, tier: "disk", source: diskSource(object) };
 	}
 
 	async #load({ id, idText, maxMemoryBytes, accept }: Ask): Promise<Loaded> {
@@ -86,6 +84,6 @@ export class StoredObjects {
 	}
 }
 
-function inMemory(head: ObjectHead, body: Buffer, slot: PreparedSlot | undefined): Stored {
-	return { head, tier: "mem", source: memorySource(body), slot };
+function inMemory(head: ObjectHead, body: Buffer): Stored {
+	return { head, tier: "mem", source: memorySource(body) };
 }
