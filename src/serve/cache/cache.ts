@@ -19,7 +19,7 @@ import type { ObjectHead } from "./object-head.ts";
 import { foundAfterFailure, foundConfirmed, foundGrowing, foundStored } from "./outcome.ts";
 import { passed, passedAlone } from "./pass.ts";
 import { type Stored, StoredObjects } from "./stored.ts";
-import { Upkeep } from "./upkeep.ts";
+import { confirmedHead, Upkeep } from "./upkeep.ts";
 
 export interface CacheOptions {
 	memory: MemoryTier;
@@ -197,7 +197,9 @@ export class Cache {
 			this.#upkeep.failed(ask, started.error);
 			return started.error;
 		}
-		if (started.kind === "unchanged") this.#upkeep.confirmed(ask, storedHead, started.answer.etag);
+		if (started.kind === "unchanged" && storedHead !== undefined) {
+			this.#upkeep.confirmed(ask, storedHead, started.answer);
+		}
 		if (checking) observer.revalidated(started.kind === "unchanged" ? "304" : "200");
 		if (started.kind !== "growing") return undefined;
 		this.#options.negatives.remove(ask.idText);
@@ -225,13 +227,13 @@ export class Cache {
 	}
 
 	#confirmed(ask: Ask, stored: Stored, answer: OriginAnswer, collapsed: boolean): Found | Promise<Found> {
-		if (answer.etag !== "" && answer.etag !== stored.head.etag) {
+		const nowMs = this.#options.clock.nowMs();
+		const head = confirmedHead(stored.head, answer, nowMs);
+		if (head === undefined) {
 			// Not ours: without a copy, S3 must answer with a body.
 			stored.source.close();
 			return this.#askS3(ask, undefined);
 		}
-		const nowMs = this.#options.clock.nowMs();
-		const head = { ...stored.head, validatedAtMs: nowMs };
 		return foundConfirmed(ask, stored, head, { answer, collapsed, nowMs });
 	}
 

@@ -4,7 +4,8 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Observer } from "../observe/observer.ts";
-import type { OriginError } from "../origin/origin.ts";
+import { isSameTag } from "../origin/answer.ts";
+import type { OriginAnswer, OriginError } from "../origin/origin.ts";
 import type { DiskTier } from "./disk.ts";
 import { errnoOf } from "./flight.ts";
 import type { Ask } from "./found.ts";
@@ -28,17 +29,19 @@ export class Upkeep {
 		this.#options = options;
 	}
 
-	/** RFC 9111 §4.3.4: the stored object is fresh again. An ETag that differs says that S3 means another object. */
-	confirmed(ask: Ask, storedHead: ObjectHead | undefined, etag: string): void {
-		if (storedHead === undefined) return;
-		if (etag !== "" && etag !== storedHead.etag) {
+	/** The stored object is fresh again; or S3 means another one, and ours is of no use any more. */
+	confirmed(ask: Ask, storedHead: ObjectHead, answer: OriginAnswer): void {
+		const { memory, clock } = this.#options;
+		const head = confirmedHead(storedHead, answer, clock.nowMs());
+		if (head === undefined) {
 			this.#forget(ask);
 			return;
 		}
-		const { memory, clock } = this.#options;
-		const head = { ...storedHead, validatedAtMs: clock.nowMs() };
 		const object = memory.get(ask.idText);
-		if (object !== undefined && object.head.sha256 === head.sha256) object.head = head;
+		if (object !== undefined && object.head.sha256 === head.sha256) {
+			object.head = head;
+			object.prepared = undefined;
+		}
 		if (ask.held !== undefined) ask.held.head = head;
 		this.#onDisk((disk) => disk.revalidated(head));
 	}
@@ -61,6 +64,22 @@ export class Upkeep {
 		if (disk === undefined) return;
 		step(disk).catch((error) => this.#options.observer.diskFailed(errnoOf(error)));
 	}
+}
+
+/**
+ * RFC 9111 §4.3.4: what a 304 says replaces what was stored; S3's metadata can change without the bytes, and so without the ETag.
+ * `undefined`: it is about another object.
+ */
+export function confirmedHead(head: ObjectHead, answer: OriginAnswer, nowMs: number): ObjectHead | undefined {
+	if (answer.etag !== "" && !isSameTag(answer.etag, head.etag)) return undefined;
+	return {
+		...head,
+		lastModified: answer.lastModified || head.lastModified,
+		contentDisposition: answer.contentDisposition || head.contentDisposition,
+		contentLanguage: answer.contentLanguage || head.contentLanguage,
+		cacheControl: answer.cacheControl || head.cacheControl,
+		validatedAtMs: nowMs,
+	};
 }
 
 /** 403 is S3's word for a missing key when it may not say 404; but not for one that the index names, or the index. */
