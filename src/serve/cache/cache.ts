@@ -12,7 +12,7 @@ import { factsOf, storedFacts, upstreamFacts } from "./facts.ts";
 import { asOriginError, Flight, headOf, type Started } from "./flight.ts";
 import type { Ask, Found } from "./found.ts";
 import { freshnessOf, mayStore } from "./freshness.ts";
-import { receiveAndKeep } from "./keep.ts";
+import { receiveAndKeep, type Tiers } from "./keep.ts";
 import type { MemoryTier } from "./memory-tier.ts";
 import type { Negatives } from "./negatives.ts";
 import type { ObjectHead } from "./object-head.ts";
@@ -37,6 +37,8 @@ interface Under {
 	flight: Flight;
 	/** Never rejects; says what went wrong after S3's head. */
 	finished: Promise<OriginError | undefined>;
+	/** Requests that have waited for it. */
+	askers: number;
 }
 
 export class Cache {
@@ -44,12 +46,20 @@ export class Cache {
 	readonly #stored: StoredObjects;
 	readonly #upkeep: Upkeep;
 	readonly #flights = new Map<string, Under>();
+	/** What goes to the disk behind the answers. */
+	readonly #background = new Set<Promise<void>>();
+	readonly #tiers: Tiers;
 	#waiters = 0;
 
 	constructor(options: CacheOptions) {
 		this.#options = options;
 		this.#stored = new StoredObjects(options);
 		this.#upkeep = new Upkeep(options);
+		const background = (work: Promise<void>) => {
+			this.#background.add(work);
+			void work.then(() => this.#background.delete(work));
+		};
+		this.#tiers = { ...options, background };
 	}
 
 	get fillsInFlight(): number {
@@ -71,8 +81,9 @@ export class Cache {
 		return this.#findSlowly(ask);
 	}
 
-	/** Marks downloads under way, so that nothing they bring is kept; whoever waits for them still gets them. */
-	purgeFlights(condition: (idText: string) => boolean): void {
+	/** Marks what is on its way, from S3 or from the disk, so that it is not kept; whoever waits for it still gets it. */
+	purgeMoving(condition: (idText: string) => boolean): void {
+		this.#stored.purgeLoads(condition);
 		for (const [id, { flight }] of this.#flights) {
 			if (!condition(id)) continue;
 			flight.purged = true;
@@ -80,9 +91,10 @@ export class Cache {
 		}
 	}
 
-	/** Resolves when no download is under way. */
+	/** Resolves when no download is under way, and what they brought is on the disk. */
 	async settled(): Promise<void> {
 		await Promise.all([...this.#flights.values()].map(({ finished }) => finished));
+		await Promise.all(this.#background);
 	}
 
 	#inMemory(ask: Ask, nowMs: number): Found | undefined {
@@ -141,13 +153,14 @@ export class Cache {
 		const joined = this.#flights.get(ask.idText);
 		const under = joined ?? this.#begin(ask, stored?.head);
 		const collapsed = joined !== undefined;
+		under.askers++;
 		let started = await under.flight.started;
-		if (started.kind === "growing" && started.fill.abandoned) {
-			// Given up a moment ago, for want of readers.
-			this.#flights.delete(ask.idText);
+		if (started.kind === "growing" && !started.fill.joinable) {
+			this.#leave(ask.idText, under);
 			return this.#askS3(ask, stored);
 		}
-		if (started.kind === "growing" && ask.accept !== undefined) {
+		// What is to be accepted is in memory; what is too large for that is passed on as it comes.
+		if (started.kind === "growing" && ask.accept !== undefined && started.fill.body.whole !== undefined) {
 			const error = await under.finished;
 			if (error !== undefined) started = { kind: "failed", error };
 		}
@@ -156,7 +169,9 @@ export class Cache {
 				return this.#joined(ask, started, { collapsed, reason: stored === undefined ? "absent" : "changed" });
 			case "unchanged":
 				// Somebody asked on behalf of a copy that we do not have: ask for ourselves.
-				if (stored === undefined) return this.#askS3(ask, undefined);
+				if (stored === undefined || stored.head.etag !== under.flight.ifNoneMatch) {
+					return this.#askS3(ask, stored);
+				}
 				return this.#confirmed(ask, stored, started.answer, collapsed);
 			case "unkept":
 				return passed(ask, started);
@@ -176,12 +191,19 @@ export class Cache {
 			mayStore: (cacheControl: string) => mayStore(cacheControl, rule),
 		};
 		const flight = new Flight(plan, this.#options);
-		const under: Under = { flight, finished: this.#finish(flight, ask, storedHead) };
+		const under: Under = { flight, finished: this.#finish(flight, ask, storedHead), askers: 0 };
 		this.#flights.set(idText, under);
-		void under.finished.then(() => {
-			if (this.#flights.get(idText) === under) this.#flights.delete(idText);
+		void under.finished.then(() => this.#leave(idText, under));
+		void flight.started.then((started) => {
+			// Asked for in the background: nobody takes it, and its connection would wait for ever.
+			if (started.kind === "unkept" && under.askers === 0) started.take()?.cancel();
 		});
 		return under;
+	}
+
+	/** Who comes from now on does not join it. Another one may have taken its place already. */
+	#leave(idText: string, under: Under): void {
+		if (this.#flights.get(idText) === under) this.#flights.delete(idText);
 	}
 
 	async #finish(
@@ -194,7 +216,7 @@ export class Cache {
 		const checking = storedHead !== undefined;
 		if (started.kind === "failed") {
 			if (checking) observer.revalidated("error");
-			this.#upkeep.failed(ask, started.error);
+			if (!flight.purged) this.#upkeep.failed(ask, started.error);
 			return started.error;
 		}
 		if (started.kind === "unchanged" && storedHead !== undefined) {
@@ -204,7 +226,7 @@ export class Cache {
 		if (started.kind !== "growing") return undefined;
 		this.#options.negatives.remove(ask.idText);
 		try {
-			await receiveAndKeep(flight, started.fill, ask, this.#options);
+			await receiveAndKeep(flight, started.fill, ask, this.#tiers);
 			return undefined;
 		} catch (error) {
 			return asOriginError(error);
@@ -217,13 +239,15 @@ export class Cache {
 		how: Parameters<typeof foundGrowing>[2],
 	): Found | Promise<Found> {
 		const { rangeFillMaxBytes } = this.#options;
-		const { fill } = started;
-		if (ask.firstByte <= rangeFillMaxBytes || ask.firstByte <= fill.body.receivedBytes) {
-			return foundGrowing(ask, started, how);
-		}
-		// Its download may have been begun for this asker alone: then it ends here.
-		fill.reader().close();
-		return passedAlone(ask);
+		const { head, body } = started.fill;
+		const { firstByte } = ask;
+		// Beyond the end there is nothing to wait for.
+		const isNear =
+			firstByte <= Math.max(rangeFillMaxBytes, body.receivedBytes) || firstByte >= head.sizeBytes;
+		if (isNear && body.isComplete) return foundGrowing(ask, started, how);
+		// The download may have been begun for this asker alone: then it ends here.
+		started.fill.reader().close();
+		return passedAlone(ask, isNear ? "no-room" : "too-large");
 	}
 
 	#confirmed(ask: Ask, stored: Stored, answer: OriginAnswer, collapsed: boolean): Found | Promise<Found> {
