@@ -57,7 +57,10 @@ for (const where of ["disk", "none"] as const) {
 			const { etag } = s3.bucket("charts").objects.get("index.yaml")!;
 			assert.equal(headers.etag, etag);
 			assert.equal((await serve.get("/index.yaml", { "if-none-match": etag })).status, 304);
-			assert.equal((await serve.get("/index.yaml", {}, "HEAD")).headers["content-length"], String(large.length));
+			assert.equal(
+				(await serve.get("/index.yaml", {}, "HEAD")).headers["content-length"],
+				String(large.length),
+			);
 			const part = await serve.get("/index.yaml", { range: "bytes=5-9" });
 			// What is passed on begins at the start: the whole is an answer, too (RFC 9110 §14.2).
 			assert.equal(part.body.toString(), part.status === 206 ? large.slice(5, 10) : large);
