@@ -12,6 +12,7 @@ import { factsOf, storedFacts, upstreamFacts } from "./facts.ts";
 import { asOriginError, Flight, headOf, type Started } from "./flight.ts";
 import type { Ask, Found } from "./found.ts";
 import { freshnessOf, mayStore } from "./freshness.ts";
+import { Heads, isFailure } from "./heads.ts";
 import { receiveAndKeep, type Tiers } from "./keep.ts";
 import type { MemoryTier } from "./memory-tier.ts";
 import type { Negatives } from "./negatives.ts";
@@ -45,6 +46,7 @@ export class Cache {
 	readonly #options: CacheOptions;
 	readonly #stored: StoredObjects;
 	readonly #upkeep: Upkeep;
+	readonly #heads = new Heads();
 	readonly #flights = new Map<string, Under>();
 	/** What goes to the disk behind the answers. */
 	readonly #background = new Set<Promise<void>>();
@@ -267,17 +269,14 @@ export class Cache {
 	}
 
 	async #head(ask: Ask): Promise<Found> {
-		try {
-			const answer = await ask.origin.request({ method: "HEAD", key: ask.id.key });
-			const sizeBytes = answer.contentLength ?? 0;
-			const head = headOf(ask.id, answer, sizeBytes, this.#options.clock.nowMs());
-			const facts = factsOf("miss", { ...upstreamFacts(answer, false, () => 0), reason: "absent" });
-			return { kind: "head", head, facts };
-		} catch (error) {
-			const failure = asOriginError(error);
-			this.#upkeep.failed(ask, failure);
-			return this.#afterFailure(ask, undefined, failure, false);
+		const { said, collapsed } = await this.#heads.ask(ask);
+		if (isFailure(said)) {
+			if (!collapsed) this.#upkeep.failed(ask, said);
+			return this.#afterFailure(ask, undefined, said, collapsed);
 		}
+		const head = headOf(ask.id, said, said.contentLength ?? 0, this.#options.clock.nowMs());
+		const facts = factsOf("miss", { ...upstreamFacts(said, collapsed, () => 0), reason: "absent" });
+		return { kind: "head", head, facts };
 	}
 }
 
