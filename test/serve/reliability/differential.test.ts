@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import fc from "fast-check";
 import { holdsFor } from "../../support/fuzz.ts";
-import { type Answer, fill, indexOf, packages, startTestServe } from "../running.ts";
+import { type Answer, fill, indexOf, packages, startTestServe, until } from "../running.ts";
 import { expectedAnswer, type OracleRequest } from "./oracle.ts";
 import { purge } from "./world.ts";
 
@@ -132,6 +132,8 @@ for (const [mode, flags, purges] of modes) {
 					);
 					continue;
 				}
+				// Who asks while it is downloaded shares the download, whatever S3 has by then.
+				await until(() => serve.running.operated.gauges().fillsInFlight === 0);
 				if (each.do === "remove") objects.delete(each.key);
 				else {
 					const name = `v${each.version}-1.0.0.tgz`;
