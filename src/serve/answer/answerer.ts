@@ -29,6 +29,8 @@ export interface RequestView {
 	authorization: string | undefined;
 	/** Content-Length above 0, or Transfer-Encoding. */
 	hasBody: boolean;
+	/** Something that RFC 9112 wants refused and Node lets through: two Hosts, a version that is none. */
+	malformed: boolean;
 }
 
 export interface AnswererOptions {
@@ -70,6 +72,7 @@ export class Answerer {
 
 	answer(view: RequestView): Reply | Promise<Reply> {
 		const { method } = view;
+		if (view.malformed) return this.#refuse(view, refusal(400, "bad request", { close: true }), "malformed");
 		if (method !== "GET" && method !== "HEAD") return this.#refuse(view, methodNotAllowed(), "method");
 		// A GET with a body is legal and useless, and what two parsers disagree about (chart-proxy S-15).
 		if (view.hasBody)

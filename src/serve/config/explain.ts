@@ -128,7 +128,7 @@ function requestWords(repository: RepositoryConfig, key: string): [string, strin
 		["region", `${region}${found}`],
 		[
 			"signed",
-			"AWS4-HMAC-SHA256 for s3: host, x-amz-content-sha256, x-amz-date, and x-amz-security-token of temporary " +
+			"AWS4-HMAC-SHA256 for s3: host, x-amz-checksum-mode, x-amz-content-sha256, x-amz-date, and x-amz-security-token of temporary " +
 				"credentials; no query, no body, no header of the client",
 		],
 	];

@@ -107,14 +107,15 @@ export class FastConnection {
 			const found = bytes.indexOf(headEnd, start);
 			const end = found + headEnd.length;
 			const known = found === -1 ? undefined : this.#path.known(bytes, start, end);
-			const { closing, requestsPerConnection } = this.#path.options;
-			if (known === undefined || closing() || this.#requests >= requestsPerConnection) {
+			if (known === undefined) {
 				this.#pass(start === 0 ? bytes : bytes.subarray(start));
 				return;
 			}
-			if (++this.#requests === 1) this.#socket.setTimeout(this.#path.options.keepAliveTimeoutMs);
-			if (known.simple === undefined || !this.#fromMemory(known, known.simple))
-				void this.#answer(known.visit);
+			const { closing, keepAliveTimeoutMs, requestsPerConnection } = this.#path.options;
+			if (++this.#requests === 1) this.#socket.setTimeout(keepAliveTimeoutMs);
+			const isLast = closing() || this.#requests >= requestsPerConnection;
+			const answered = !isLast && known.simple !== undefined && this.#fromMemory(known, known.simple);
+			if (!answered) void this.#answer(known.visit, isLast);
 			start = end;
 		}
 	}
@@ -135,27 +136,38 @@ export class FastConnection {
 		if (status === 304) this.#socket.write(ready.notModified);
 		else if (ready.joined) this.#socket.write(ready.ok);
 		else {
-			this.#socket.cork();
-			this.#socket.write(ready.ok);
-			// It may take a while, and the client may be gone before the end: said when it is known.
-			this.#socket.write(object.body, (error) => {
-				options.observer.answered(record(error === undefined || error === null));
-			});
-			this.#socket.uncork();
+			this.#writeLarge(ready.ok, object.body, (complete) => options.observer.answered(record(complete)));
 			return true;
 		}
 		options.observer.answered(record(true));
 		return true;
 	}
 
+	/** It may take a while, and the client may be gone before the end. */
+	#writeLarge(head: Buffer, body: Buffer, onEnd: (complete: boolean) => void): void {
+		const socket = this.#socket;
+		const { keepAliveTimeoutMs, writeIdleTimeoutMs } = this.#path.options;
+		let waits = false;
+		socket.cork();
+		socket.write(head);
+		socket.write(body, (error) => {
+			if (waits) socket.setTimeout(keepAliveTimeoutMs);
+			onEnd(error === undefined || error === null);
+		});
+		socket.uncork();
+		waits = socket.writableLength > 0;
+		if (waits) socket.setTimeout(writeIdleTimeoutMs);
+	}
+
 	/** The long way: disk, S3, refusals. */
-	async #answer(visit: Omit<Visit, "client">): Promise<void> {
+	async #answer(visit: Omit<Visit, "client">, isLast: boolean): Promise<void> {
 		const { options } = this.#path;
 		const socket = this.#socket;
 		this.#busy = true;
 		socket.setTimeout(options.writeIdleTimeoutMs);
 		const outlet = rawOutlet(socket, this.#gone, () => options.clock.nowMs());
-		await exchange({ ...visit, client: this.#client }, outlet, options);
+		const closing = () => isLast || options.closing();
+		await exchange({ ...visit, client: this.#client }, outlet, { ...options, closing });
 		this.#busy = false;
 		if (socket.destroyed) return;
 		socket.setTimeout(options.keepAliveTimeoutMs);

@@ -51,6 +51,7 @@ export function readFastRequest(head: string, requestIds: RequestIds): Omit<Visi
 			cacheControl: fields.get("cache-control") ?? "",
 			authorization: fields.get("authorization"),
 			hasBody: false,
+			malformed: false,
 		},
 		userAgent: fields.get("user-agent") ?? "",
 		httpVersion: "1.1",

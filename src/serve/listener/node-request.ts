@@ -26,6 +26,7 @@ export function visitOf(request: AnyRequest, requestIds: RequestIds): Visit {
 			cacheControl: headers["cache-control"] ?? "",
 			authorization: headers.authorization,
 			hasBody: hasBody(headers),
+			malformed: isMalformed(request),
 		},
 		client: request.socket.remoteAddress ?? "",
 		userAgent: headers["user-agent"] ?? "",
@@ -38,6 +39,13 @@ export function visitOf(request: AnyRequest, requestIds: RequestIds): Visit {
 
 function oneOf(value: string | string[] | undefined): string | undefined {
 	return Array.isArray(value) ? value.join(", ") : value;
+}
+
+/** RFC 9112 §3.2: more than one Host is refused; §2.3: HTTP/0.9 is no version of today. */
+function isMalformed({ httpVersion, rawHeaders }: AnyRequest): boolean {
+	let hosts = 0;
+	for (let at = 0; at < rawHeaders.length; at += 2) if (/^host$/i.test(rawHeaders[at]!)) hosts++;
+	return hosts > 1 || !/^[12]\.\d$/.test(httpVersion);
 }
 
 function hasBody(headers: IncomingHttpHeaders): boolean {
