@@ -132,6 +132,10 @@ export class Server {
 	reload(config: ServeConfig): void {
 		const before = this.#setup;
 		const setup = this.#setUp(config, before.origins);
+		for (const [name, repository] of setup.repositories) {
+			const same = before.repositories.get(name);
+			if (same !== undefined) repository.takeOver(same);
+		}
 		this.#listener?.reloadCertificate();
 		this.#setup = setup;
 		this.#fastPath?.forget();

@@ -79,17 +79,15 @@ function wrongFraming(
 		: "neither Content-Length nor chunked";
 }
 
-/** "Still the same" about something else, RFC 9111 §4.3.4; a server that does not know If-Match. */
-function wrongValidator(request: OriginRequest, status: number, { etag }: Fields): string | undefined {
-	if (etag === "") return undefined;
-	if (status === 304)
-		return isSameTag(etag, request.ifNoneMatch) ? undefined : "304 with another ETag than the one asked for";
-	const { ifMatch } = request;
-	return ifMatch === undefined || isSameTag(etag, ifMatch) ? undefined : "another ETag than If-Match allows";
+/** A server that does not know If-Match. What a 304 is about is for the cache to judge: it can ask again. */
+function wrongValidator({ ifMatch }: OriginRequest, status: number, { etag }: Fields): string | undefined {
+	if (etag === "" || status === 304 || ifMatch === undefined) return undefined;
+	return isSameTag(etag, ifMatch) ? undefined : "another ETag than If-Match allows";
 }
 
-const isSameTag = (one: string, other: string | undefined) =>
-	one.replace(/^W\//, "") === other?.replace(/^W\//, "");
+/** Weak comparison, RFC 9110 §8.8.3.2. */
+export const isSameTag = (one: string, other: string) =>
+	one.replace(/^W\//, "") === other.replace(/^W\//, "");
 
 /** Another range than the one asked for would be stored at the wrong place. */
 function wrongRange(
