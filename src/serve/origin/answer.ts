@@ -19,6 +19,11 @@ function oneValue(headers: RawHeaders, name: string): { value: string } | { wron
 	return controls.test(value) ? { wrong: `${name} has control characters` } : { value };
 }
 
+/** For what is only written down: versitygw with an access log says its request id twice. */
+function firstValue(headers: RawHeaders, name: string): { value: string } | { wrong: string } {
+	return oneValue({ [name]: [headers[name]].flat()[0] }, name);
+}
+
 const fieldNames = {
 	etag: "etag",
 	lastModified: "last-modified",
@@ -28,14 +33,15 @@ const fieldNames = {
 	contentLanguage: "content-language",
 	cacheControl: "cache-control",
 	contentRange: "content-range",
-	requestId: "x-amz-request-id",
 } as const;
 
-type Fields = Record<keyof typeof fieldNames, string>;
+type Fields = Record<keyof typeof fieldNames | "requestId", string>;
 
 /** The head that an answer with `status` gives to `request`; a sentence when it makes no sense. */
 export function readHead(request: OriginRequest, status: number, headers: RawHeaders): AnswerHead | string {
-	const fields = {} as Fields;
+	const requestId = firstValue(headers, "x-amz-request-id");
+	if ("wrong" in requestId) return requestId.wrong;
+	const fields = { requestId: requestId.value } as Fields;
 	for (const [field, name] of Object.entries(fieldNames)) {
 		const read = oneValue(headers, name);
 		if ("wrong" in read) return read.wrong;
