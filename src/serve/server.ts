@@ -100,7 +100,6 @@ export class Server {
 		const { config } = this.#setup;
 		const { clock, observer } = this.parts;
 		const requestIds = createRequestIds(() => clock.random());
-		const { keepAliveTimeoutMs, headersTimeoutMs, writeIdleTimeoutMs, requestsPerConnection } = config.limits;
 		const exchangeOptions: ExchangeOptions = {
 			...{ clock, observer, requestIds },
 			answerer: () => this.#setup.answerer,
@@ -108,7 +107,7 @@ export class Server {
 		};
 		const fastPath = new FastPath({
 			...exchangeOptions,
-			...{ keepAliveTimeoutMs, headersTimeoutMs, writeIdleTimeoutMs, requestsPerConnection },
+			limits: config.limits,
 			memory: this.memory,
 		});
 		this.#fastPath = fastPath;
@@ -117,11 +116,11 @@ export class Server {
 			tls: config.tls,
 			limits: config.limits,
 			observer,
-			fastPath: (socket, pass) => fastPath.accept(socket, pass),
+			fastPath,
 			onRequest: (request, response) =>
 				void exchange(
 					visitOf(request, requestIds),
-					nodeOutlet(response, writeIdleTimeoutMs),
+					nodeOutlet(response, config.limits.writeIdleTimeoutMs),
 					exchangeOptions,
 				),
 		});
@@ -150,7 +149,6 @@ export class Server {
 	/** No new connections; resolves when the last answer is out, or after `timeoutMs`. */
 	async drain(timeoutMs: number): Promise<void> {
 		this.#draining = true;
-		this.#fastPath?.closeIdle();
 		await this.#listener?.drain(timeoutMs);
 	}
 

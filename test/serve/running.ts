@@ -29,6 +29,7 @@ export interface Answer {
 
 export interface TestServe {
 	running: RunningServe;
+	/** As it was started with: for `running.reload`. */
 	config: ServeConfig;
 	url: string;
 	adminUrl: string;
