@@ -3,8 +3,8 @@
  * S3 is gone or holds something that Helm could not read.
  * In: the cache and a preparer. Out: the prepared index and how it was found.
  */
-import type { Cache } from "../cache/cache.ts";
 import type { Ask, CacheFacts, Found, Held } from "../cache/found.ts";
+import type { Lookup } from "../cache/lookup.ts";
 import type { ObjectHead } from "../cache/object-head.ts";
 import { OriginError } from "../origin/origin.ts";
 import type { PreparedIndex, PrepareOptions } from "./prepared.ts";
@@ -19,7 +19,7 @@ export type FoundIndex =
 	| Exclude<Found, { kind: "object" }>;
 
 export interface IndexHolderOptions {
-	cache: Cache;
+	cache: Pick<Lookup, "find">;
 	preparer: IndexPreparer;
 	prepareOptions: PrepareOptions;
 	/** How to ask for index.yaml; `held` and `accept` are the holder's. */

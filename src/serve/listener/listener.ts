@@ -15,7 +15,8 @@ import type { Observer } from "../observe/observer.ts";
 import type { AnyRequest } from "./node-request.ts";
 
 export interface ListenerOptions {
-	listen: Address;
+	/** `handed`: nowhere, connections come by `take` (workers/door.ts). */
+	listen: Address | "handed";
 	tls: { certFile: string; keyFile: string } | undefined;
 	limits: LimitConfig;
 	observer: Observer;
@@ -27,6 +28,8 @@ export interface ListenerOptions {
 export interface Listener {
 	/** Where it listens, once it does. */
 	readonly address: Address;
+	/** A connection that was accepted elsewhere. */
+	take(socket: net.Socket): void;
 	readonly connections: number;
 	/** New connections get the certificate that is in the files now. Throws, and changes nothing, when it cannot be read. */
 	reloadCertificate(): void;
@@ -45,18 +48,17 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
 	});
 	server.maxConnections = limits.connections;
 	server.on("drop", () => options.observer.refused("connections"));
-	await new Promise<void>((resolve, reject) => {
-		server.once("error", reject);
-		server.listen({ host: listen.host, port: listen.port, backlog: 1024 }, () => {
-			server.off("error", reject);
-			// What comes later (EMFILE at accept) passes; the server goes on.
-			server.on("error", (error) => options.observer.said("error", `listener: ${error.message}`));
-			resolve();
-		});
-	});
-	const { address, port } = server.address() as net.AddressInfo;
+	const handed = listen === "handed";
+	if (handed) server.emit("listening");
+	else await bound(server, listen, options.observer);
+	const { address, port } = handed ? nowhere : (server.address() as net.AddressInfo);
 	return {
 		address: { host: address, port },
+		take(socket) {
+			// As net.Server makes them; see plainServers.
+			socket.allowHalfOpen = true;
+			server.emit("connection", socket);
+		},
 		get connections() {
 			return sockets.size;
 		},
@@ -65,6 +67,20 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
 		},
 		drain: (timeoutMs) => drain(server, http1, sockets, timeoutMs),
 	};
+}
+
+const nowhere = { address: "", port: 0 };
+
+function bound(server: net.Server, listen: Address, observer: Observer): Promise<void> {
+	return new Promise((resolve, reject) => {
+		server.once("error", reject);
+		server.listen({ host: listen.host, port: listen.port, backlog: 1024 }, () => {
+			server.off("error", reject);
+			// What comes later (EMFILE at accept) passes; the server goes on.
+			server.on("error", (error) => observer.said("error", `listener: ${error.message}`));
+			resolve();
+		});
+	});
 }
 
 function plainServers(options: ListenerOptions): { server: net.Server; http1: http.Server } {
@@ -159,7 +175,11 @@ async function drain(
 	sockets: Set<net.Socket>,
 	timeoutMs: number,
 ): Promise<void> {
-	const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+	const closed = Promise.all([
+		new Promise<void>((resolve) => server.close(() => resolve())),
+		// A server that never listened closes at once.
+		new Promise<void>((resolve) => whenEmpty(sockets, resolve)),
+	]);
 	const idle = () => {
 		http1?.closeIdleConnections();
 		(server as http.Server).closeIdleConnections?.();
@@ -172,4 +192,12 @@ async function drain(
 	await closed;
 	clearInterval(looking);
 	clearTimeout(cut);
+}
+
+function whenEmpty(sockets: ReadonlySet<net.Socket>, callback: () => void): void {
+	for (const socket of sockets) {
+		socket.once("close", () => whenEmpty(sockets, callback));
+		return;
+	}
+	callback();
 }
