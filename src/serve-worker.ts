@@ -10,7 +10,7 @@ import { LogIn, unchangedLogIn } from "./serve/config/log-in.ts";
 import { operate } from "./serve/operate.ts";
 import { Server } from "./serve/server.ts";
 import { openOwnerLine } from "./serve/workers/asking.ts";
-import type { FromWorker, ToOwner, ToWorker } from "./serve/workers/messages.ts";
+import type { ToOwner, ToWorker } from "./serve/workers/messages.ts";
 import { FromOwner, noCredentials, shareOf } from "./serve/workers/owner.ts";
 import { Reporter } from "./serve/workers/reporter.ts";
 
@@ -110,7 +110,7 @@ class Worker {
 			case "drain-begins":
 				return this.#server.beginDrain();
 			case "drain":
-				return this.#drain(message.id, message.timeoutMs);
+				return this.#drain(message.timeoutMs);
 			case "changed":
 				return this.#owner.changed(message.idText);
 			case "index": {
@@ -137,12 +137,12 @@ class Worker {
 		this.#reporter.configure(config);
 	}
 
-	async #drain(id: number, timeoutMs: number): Promise<void> {
+	async #drain(timeoutMs: number): Promise<void> {
 		await this.#server.drain(timeoutMs);
 		await this.#server.close();
 		this.#logIn?.files.close();
 		await this.#reporter.close();
-		this.#options.send({ type: "done", id, error: undefined } satisfies FromWorker, this.#options.end);
+		this.#options.end();
 	}
 
 	#onClosed(): void {

@@ -5,6 +5,7 @@
 import type { BodySource } from "../cache/body-source.ts";
 import { failedFacts } from "../cache/facts.ts";
 import type { CacheFacts, Found } from "../cache/found.ts";
+import type { Observer } from "../observe/observer.ts";
 import type { OriginError } from "../origin/origin.ts";
 import type { OwnerAnswer } from "./asking.ts";
 import { errorFrom, type WireFound } from "./wire.ts";
@@ -15,7 +16,9 @@ export function ownerFacts({ found, upstreamBytes }: OwnerAnswer): CacheFacts {
 }
 
 /** Of those who waited for somebody else's question: what S3 did is counted with that one. */
-export function sharedFacts(facts: CacheFacts): CacheFacts {
+export function sharedFacts(facts: CacheFacts, observer: Observer): CacheFacts {
+	// The owner has counted the one that it was asked for.
+	if (facts.cache === "stale") observer.staleServed(facts.reason);
 	if (facts.upstreamStatus === undefined) return { ...facts, refreshStarted: false };
 	return {
 		...facts,

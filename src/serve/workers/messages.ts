@@ -16,8 +16,8 @@ export type ToWorker =
 	| { type: "reload"; id: number; config: ServeConfig }
 	/** Counters and log lines are to be sent now. */
 	| { type: "report"; id: number }
-	/** `done` is the last word: the process ends then. */
-	| { type: "drain"; id: number; timeoutMs: number }
+	/** After the last answer and the last report the process ends. */
+	| { type: "drain"; timeoutMs: number }
 	| { type: "drain-begins" }
 	/** S3 has another version of this object now, or none. */
 	| { type: "changed"; idText: string }

@@ -12,6 +12,7 @@ import type { Clock } from "../clock.ts";
 import type { Rule } from "../config/config.ts";
 import type { FoundIndex } from "../index-file/holder.ts";
 import type { PreparedIndex } from "../index-file/prepared.ts";
+import type { Observer } from "../observe/observer.ts";
 import { OriginError } from "../origin/origin.ts";
 import type { OwnerAnswer, OwnerLine } from "./asking.ts";
 import { failedFound, ownerFacts, plainFrom, sharedFacts } from "./from-owner.ts";
@@ -21,6 +22,7 @@ import type { WireAsk } from "./wire.ts";
 export interface OwnerIndexOptions {
 	line: OwnerLine;
 	clock: Clock;
+	observer: Observer;
 	/** Its name. */
 	repository: string;
 	rule: Rule;
@@ -63,7 +65,7 @@ export class OwnerIndex implements IndexLookup {
 			const found = await under.found;
 			// A body that nobody keeps is for one.
 			if (found.kind !== "pass" && found.kind !== "head")
-				return { ...found, facts: sharedFacts(found.facts) };
+				return { ...found, facts: sharedFacts(found.facts, this.#options.observer) };
 		}
 		const flight: Flight = { revalidate, found: this.#ask(method, revalidate) };
 		this.#flight = flight;

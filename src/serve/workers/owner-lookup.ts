@@ -115,7 +115,7 @@ export class OwnerLookup implements Lookup {
 		switch (shared.kind) {
 			case "fill": {
 				if (shared.fill.abandoned) return undefined;
-				const facts = joined ? sharedFacts(shared.facts) : shared.facts;
+				const facts = joined ? sharedFacts(shared.facts, this.#options.observer) : shared.facts;
 				return {
 					kind: "object",
 					head: shared.fill.head,
@@ -126,11 +126,13 @@ export class OwnerLookup implements Lookup {
 			}
 			case "held": {
 				const { head, body } = shared.object;
-				const facts = joined ? sharedFacts(shared.facts) : shared.facts;
+				const facts = joined ? sharedFacts(shared.facts, this.#options.observer) : shared.facts;
 				return { kind: "object", head, source: memorySource(body), facts, slot: shared.object };
 			}
 			case "found":
-				return joined ? { ...shared.found, facts: sharedFacts(shared.found.facts) } : shared.found;
+				return joined
+					? { ...shared.found, facts: sharedFacts(shared.found.facts, this.#options.observer) }
+					: shared.found;
 			case "alone":
 				return joined ? undefined : shared.first();
 		}

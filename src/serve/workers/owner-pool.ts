@@ -40,9 +40,9 @@ export function ownerPool(options: OwnerPoolOptions): WorkerPool {
 				if (config.tls === undefined) socket.resume();
 			},
 		},
-		log: (lines) => {
-			// A line ends with its line end, so the last part is empty.
-			for (const line of lines.toString("utf8").split("\n")) if (line !== "") writer?.write(line);
+		log: (bytes) => {
+			// Whole lines; the writer adds the last line end.
+			writer?.write(bytes.toString("utf8", 0, bytes.length - 1), linesIn(bytes));
 		},
 		sums: (sums) => addSums(observer, sums),
 		dropped: () => observer.refused("connections"),
@@ -87,4 +87,12 @@ export function indexNews(pool: () => WorkerPool | undefined) {
 		before.set(name, digests);
 		pool()?.tell({ type: "index", repository: name, files });
 	};
+}
+
+const lineEnd = 0x0a;
+
+function linesIn(bytes: Buffer): number {
+	let lines = 0;
+	for (let at = bytes.indexOf(lineEnd); at !== -1; at = bytes.indexOf(lineEnd, at + 1)) lines++;
+	return lines;
 }

@@ -46,8 +46,7 @@ export class FromOwner implements Owner {
 	}
 
 	index({ name }: RepositoryConfig): NonNullable<RepositoryOptions["ownerIndex"]> {
-		const { line, clock } = this.#options;
-		return (rule, onNew) => new OwnerIndex({ line, clock, repository: name, rule, onNew });
+		return (rule, onNew) => new OwnerIndex({ ...this.#options, repository: name, rule, onNew });
 	}
 
 	/** The owner says that S3 has another version of it, or none. */
@@ -70,10 +69,18 @@ export const noCredentials: CredentialSource = {
 	close: () => {},
 };
 
-/** One process's part of the memory: the workers and the owner have the same. What is larger than its part it passes on. */
+/**
+ * One process's part of what the settings bound: memory in equal parts for the owner and the workers, requests that wait in equal parts
+ * for the workers. An object larger than a process's part is passed on, not kept.
+ */
 export function shareOf(config: ServeConfig): ServeConfig {
-	const { cache, workers } = config;
+	const { cache, limits, workers } = config;
 	const memoryBytes = Math.floor(cache.memoryBytes / (workers + 1));
 	const maxMemoryObjectBytes = Math.min(cache.maxMemoryObjectBytes, memoryBytes);
-	return { ...config, cache: { ...cache, memoryBytes, maxMemoryObjectBytes } };
+	const pendingRequests = Math.ceil(limits.pendingRequests / workers);
+	return {
+		...config,
+		cache: { ...cache, memoryBytes, maxMemoryObjectBytes },
+		limits: { ...limits, pendingRequests },
+	};
 }

@@ -97,7 +97,8 @@ export class WorkerPool {
 	}
 
 	purge(what: PurgeRequest): Promise<void> {
-		return this.#askAll([...this.#workers], (id) => ({ type: "purge", id, what }));
+		// One that is not ready yet has nothing.
+		return this.#askAll(this.#ready(), (id) => ({ type: "purge", id, what }));
 	}
 
 	/** The owner has taken them over already: a worker that cannot is replaced by one that begins with them. */
@@ -118,7 +119,8 @@ export class WorkerPool {
 		const patience = new AbortController();
 		const drained = [...this.#workers].map(async (worker) => {
 			worker.isEnding = true;
-			await worker.ask((id) => ({ type: "drain", id, timeoutMs }));
+			worker.send({ type: "drain", timeoutMs });
+			await worker.ended;
 		});
 		// Cutting connections and sending the last lines comes after the time-out.
 		const late = clock.sleep(timeoutMs + askPatienceMs, patience.signal).catch(() => {});
@@ -214,7 +216,7 @@ export class WorkerPool {
 	async #ask(worker: WorkerProcess, message: (id: number) => ToWorker): Promise<void> {
 		const patience = new AbortController();
 		const late = this.#options.clock
-			.sleep(askPatienceMs, patience.signal)
+			.sleep(worker.isReady ? askPatienceMs : startPatienceMs, patience.signal)
 			.then(() => "it does not answer")
 			.catch(() => undefined);
 		const error = await Promise.race([worker.ask(message), late]);

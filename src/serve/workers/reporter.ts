@@ -109,10 +109,11 @@ export class Reporter implements Observer {
 		await this.#writer?.reopen();
 	}
 
+	/** Resolves when the owner can have everything. */
 	async close(): Promise<void> {
 		this.#closed.abort();
 		await this.#writer?.close(lastWordsMs);
-		this.#send();
+		await new Promise<void>((resolve) => this.#send(resolve));
 	}
 
 	async #reportOnAndOn(): Promise<void> {
@@ -130,13 +131,13 @@ export class Reporter implements Observer {
 		}
 	}
 
-	#send(): void {
+	#send(done?: () => void): void {
 		const { send, gauges } = this.#options;
 		const counted = this.#counted;
 		if (!this.#isQuiet) this.#counted = new Metrics(configuredRules(this.#config));
 		this.#isQuiet = true;
 		const logLinesDropped = this.#writer?.dropped ?? 0;
-		send({ type: "sums", sums: sumsOf(counted, { ...gauges(), logLinesDropped }) });
+		send({ type: "sums", sums: sumsOf(counted, { ...gauges(), logLinesDropped }) }, done);
 	}
 }
 

@@ -25,7 +25,7 @@ export interface WorkerEvents {
 }
 
 export class WorkerProcess implements Seat {
-	readonly #child: ChildProcess;
+	readonly #child: ChildProcess | undefined;
 	readonly #events: WorkerEvents;
 	readonly #waiting = new Map<number, (error: string | undefined) => void>();
 	/** Handed, and not yet on their way. */
@@ -33,14 +33,26 @@ export class WorkerProcess implements Seat {
 	#lastId = 0;
 	#why: string | undefined;
 	#gone = false;
+	/** Resolves when the process is gone. */
+	readonly ended: Promise<void>;
+	#settleEnded: () => void = () => {};
 	isReady = false;
 	isEnding = false;
 	connections = 0;
 	gauges: WorkerGauges | undefined;
 
 	constructor(launch: Launch, start: { config: ServeConfig; version: string }, events: WorkerEvents) {
-		this.#child = launch();
+		this.ended = new Promise((resolve) => {
+			this.#settleEnded = resolve;
+		});
 		this.#events = events;
+		try {
+			this.#child = launch();
+		} catch (error) {
+			// No process can be made now: as if it had died at once.
+			setImmediate(() => this.#ended(error instanceof Error ? error.message : String(error)));
+			return;
+		}
 		this.#child.on("message", (message) => this.#hear(message as FromWorker));
 		this.#child.on("error", (error) => this.#ended(error.message));
 		this.#child.on("exit", (code, signal) => this.#ended(signal ?? `exit code ${code}`));
@@ -51,30 +63,30 @@ export class WorkerProcess implements Seat {
 	}
 
 	get pid(): number | undefined {
-		return this.#child.pid;
+		return this.#child?.pid;
 	}
 
 	/** Where it asks for objects; `undefined`: it could not be forked. */
 	get link(): Duplex | undefined {
-		return this.#child.stdio[linkDescriptor] as Duplex | undefined;
+		return this.#child?.stdio?.[linkDescriptor] as Duplex | undefined;
 	}
 
 	take(socket: Socket): void {
 		this.connections++;
 		this.#handing.add(socket);
 		// A closed channel throws nothing and calls back with an error: `gone` then gives the socket away again.
-		this.#child.send({ type: "connection" } satisfies ToWorker, socket, (error) => {
+		this.#child?.send({ type: "connection" } satisfies ToWorker, socket, (error) => {
 			if (error === null) this.#handing.delete(socket);
 		});
 	}
 
 	send(message: ToWorker): void {
-		if (this.#child.connected) this.#child.send(message, () => {});
+		if (this.#child?.connected === true) this.#child.send(message, () => {});
 	}
 
 	/** Resolves with what went wrong; `undefined`: nothing, or the process is gone. */
 	ask(message: (id: number) => ToWorker): Promise<string | undefined> {
-		if (this.#gone || !this.#child.connected) return Promise.resolve(undefined);
+		if (this.#gone || this.#child?.connected !== true) return Promise.resolve(undefined);
 		const id = ++this.#lastId;
 		return new Promise((resolve) => {
 			this.#waiting.set(id, resolve);
@@ -83,7 +95,7 @@ export class WorkerProcess implements Seat {
 	}
 
 	kill(): void {
-		this.#child.kill("SIGKILL");
+		this.#child?.kill("SIGKILL");
 	}
 
 	#hear(message: FromWorker): void {
@@ -119,6 +131,7 @@ export class WorkerProcess implements Seat {
 		this.#gone = true;
 		this.isReady = false;
 		this.link?.destroy();
+		this.#settleEnded();
 		for (const resolve of this.#waiting.values()) resolve(undefined);
 		this.#waiting.clear();
 		const untaken = [...this.#handing].filter(

@@ -77,6 +77,7 @@ export async function startProcess(
 			stdio: ["ignore", "ignore", "pipe"],
 		},
 	);
+	running.add(child);
 	const watchdog = setTimeout(() => child.kill("SIGKILL"), 60_000);
 	let text = "";
 	let from = 0;
@@ -86,6 +87,7 @@ export async function startProcess(
 	});
 	const exit = once(child, "exit").then(([code]) => {
 		clearTimeout(watchdog);
+		running.delete(child);
 		child.emit("said");
 		return code as number | null;
 	});
@@ -119,6 +121,13 @@ export async function startProcess(
 			return exit;
 		},
 	};
+}
+
+const running = new Set<ChildProcess>();
+
+/** Those that a failed test left. */
+export function killAll(): void {
+	for (const child of running) child.kill("SIGKILL");
 }
 
 export function childrenOf(pid: number): number[] {
