@@ -119,8 +119,7 @@ async function start(
 		onNewIndex: launch === undefined ? undefined : indexNews(() => pool),
 	});
 	undo.push(() => server.close());
-	const warnings = await lookAtAll(server);
-	for (const warning of warnings) options.say("warn", warning);
+	const warnings = await lookAtAll(server, options);
 	if (launch !== undefined) pool = ownerPool({ server, config, version, clock, launch, observer, writer });
 	undo.push(async () => {
 		await pool?.drain(0);
@@ -202,11 +201,36 @@ async function openDisk(
 	}
 }
 
-/** All buckets at once. Throws for the first that can never work; the others' sentences are warnings. */
-async function lookAtAll(server: Server): Promise<string[]> {
-	const looks = await Promise.all(server.repositories.map(firstLook));
-	for (const look of looks) if (look.kind === "error") throw look.error;
-	return looks.flatMap((look) => (look.kind === "warning" ? [look.message] : []));
+/** Longer than S3 needs to answer. Who waits for a bucket that is out of reach could serve what is stored meanwhile. */
+const firstLookMs = 5000;
+
+/**
+ * All buckets at once. Throws for the first that can never work; the others' sentences are warnings, said as they come, also after
+ * the wait is over.
+ */
+async function lookAtAll(server: Server, { clock, say }: ServeOptions): Promise<string[]> {
+	const warnings: string[] = [];
+	const warn = (message: string) => {
+		warnings.push(message);
+		say("warn", message);
+	};
+	let isLate = false;
+	const looking = server.repositories.map(async (repository) => {
+		const look = await firstLook(repository);
+		if (look.kind === "warning") warn(look.message);
+		if (look.kind !== "error") return;
+		if (!isLate) throw look.error;
+		say("error", look.error.message);
+	});
+	const enough = new AbortController();
+	const late = clock.sleep(firstLookMs, enough.signal).then(
+		() => {
+			isLate = true;
+		},
+		() => {},
+	);
+	await Promise.race([Promise.all(looking), late]).finally(() => enough.abort());
+	return warnings;
 }
 
 async function listen(server: Server, config: ServeConfig, pool: WorkerPool | undefined): Promise<Address> {

@@ -31,7 +31,7 @@ for (const name of ["README.md", "src/README.md", "fixtures/README.md"]) {
 	test(`links of ${name} lead somewhere`, () => {
 		const links = [...textOf(name).matchAll(/\]\(([^)#:]+)\)/g)].map((match) => match[1] ?? "");
 		// `npm run bench` writes the results; a clone may be without.
-		const written = links.filter((link) => !link.endsWith("RESULTS.md"));
+		const written = links.filter((link) => !/\/(RESULTS|SERVE)\.md$/.test(link));
 		const missing = written.filter((link) => !existsSync(fileURLToPath(new URL(link, new URL(name, root)))));
 		assert.deepEqual(missing, []);
 	});

@@ -27,6 +27,10 @@ function lookOf({ config, index }: Repository, found: FoundIndex): Look {
 			const why = found.facts.reason;
 			return { kind: "warning", message: `${where}: S3 says ${why}; the stored index is served meanwhile` };
 		}
+		case "object":
+			// The holder has said that it is too large.
+			found.source.close();
+			return { kind: "ok", charts: 0, versions: 0 };
 		case "pass":
 			found.answer.cancel();
 			return {

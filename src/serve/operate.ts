@@ -116,17 +116,7 @@ async function purge(server: Server, what: PurgeRequest): Promise<number> {
 		return (id: string) => id.startsWith(idPrefix + (what.prefix ?? ""));
 	});
 	const matches = (id: string) => conditions.some((condition) => condition(id));
-	server.cache.purgeFlights(matches);
-	server.negatives.removeWhere(matches);
-	const gone = new Set<string>();
-	for (const [id] of [...server.memory.entries()]) {
-		if (!matches(id)) continue;
-		server.memory.remove(id);
-		gone.add(id);
-	}
-	for (const repository of asked) {
-		if (matches(`${repository.idPrefix}index.yaml`)) repository.index.forget();
-	}
+	const gone = purgeMemory(server, matches);
 	let fromDisk = 0;
 	await server.parts.disk?.removeWhere((id) => {
 		const text = idText(id);
@@ -134,5 +124,22 @@ async function purge(server: Server, what: PurgeRequest): Promise<number> {
 		if (!gone.has(text)) fromDisk++;
 		return true;
 	});
+	// Meanwhile a request may have read what was still on the disk.
+	purgeMemory(server, matches);
 	return gone.size + fromDisk;
+}
+
+function purgeMemory(server: Server, matches: (id: string) => boolean): ReadonlySet<string> {
+	server.cache.purgeMoving(matches);
+	server.negatives.removeWhere(matches);
+	const gone = new Set<string>();
+	for (const [id] of [...server.memory.entries()]) {
+		if (!matches(id)) continue;
+		server.memory.remove(id);
+		gone.add(id);
+	}
+	for (const repository of server.repositories) {
+		if (matches(`${repository.idPrefix}index.yaml`)) repository.index.forget();
+	}
+	return gone;
 }

@@ -74,6 +74,19 @@ export class Repository {
 		return idText({ bucketId: this.origin.bucketId, key: this.config.prefix });
 	}
 
+	/** Settings were read again: the index at hand stays, if it would be made the same way. */
+	takeOver(before: Repository): void {
+		if (before.#indexText !== this.#indexText) return;
+		this.#listedSinceMs = before.#listedSinceMs;
+		this.#holder.takeOver(before.#holder);
+	}
+
+	/** Where the index is, and what is made of it. */
+	get #indexText(): string {
+		const { ownHosts, rewriteAllUrls } = this.config;
+		return JSON.stringify([this.idPrefix, ownHosts, rewriteAllUrls, this.#options.indexBytes]);
+	}
+
 	ruleOf(file: string): Rule {
 		return this.#options.ruleOf(file);
 	}

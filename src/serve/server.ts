@@ -121,7 +121,6 @@ export class Server {
 		const { config } = this.#setup;
 		const { clock, observer } = this.parts;
 		const requestIds = createRequestIds(() => clock.random());
-		const { keepAliveTimeoutMs, headersTimeoutMs, writeIdleTimeoutMs, requestsPerConnection } = config.limits;
 		const exchangeOptions: ExchangeOptions = {
 			...{ clock, observer, requestIds },
 			answerer: () => this.#setup.answerer,
@@ -129,7 +128,7 @@ export class Server {
 		};
 		const fastPath = new FastPath({
 			...exchangeOptions,
-			...{ keepAliveTimeoutMs, headersTimeoutMs, writeIdleTimeoutMs, requestsPerConnection },
+			limits: config.limits,
 			memory: this.memory,
 		});
 		this.#fastPath = fastPath;
@@ -138,11 +137,11 @@ export class Server {
 			tls: config.tls,
 			limits: config.limits,
 			observer,
-			fastPath: (socket, pass) => fastPath.accept(socket, pass),
+			fastPath,
 			onRequest: (request, response) =>
 				void exchange(
 					visitOf(request, requestIds),
-					nodeOutlet(response, writeIdleTimeoutMs),
+					nodeOutlet(response, config.limits.writeIdleTimeoutMs),
 					exchangeOptions,
 				),
 		});
@@ -158,6 +157,10 @@ export class Server {
 	reload(config: ServeConfig): void {
 		const before = this.#setup;
 		const setup = this.#setUp(config, before.origins);
+		for (const [name, repository] of setup.repositories) {
+			const same = before.repositories.get(name);
+			if (same !== undefined) repository.takeOver(same);
+		}
 		this.#listener?.reloadCertificate();
 		this.#setup = setup;
 		this.#fastPath?.forget();
@@ -172,7 +175,6 @@ export class Server {
 	/** No new connections; resolves when the last answer is out, or after `timeoutMs`. */
 	async drain(timeoutMs: number): Promise<void> {
 		this.#draining = true;
-		this.#fastPath?.closeIdle();
 		await this.#listener?.drain(timeoutMs);
 	}
 

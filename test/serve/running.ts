@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { bundledBook } from "../../src/price/load.ts";
 import type { Clock } from "../../src/serve/clock.ts";
+import type { ServeConfig } from "../../src/serve/config/config.ts";
 import { flagLayer } from "../../src/serve/config/layers.ts";
 import { serveConfig } from "../../src/serve/config/read.ts";
 import { type RunningServe, startServe } from "../../src/serve.ts";
@@ -28,6 +29,8 @@ export interface Answer {
 
 export interface TestServe {
 	running: RunningServe;
+	/** As it was started with: for `running.reload`. */
+	config: ServeConfig;
 	url: string;
 	adminUrl: string;
 	/** Log lines as objects, as written so far. */
@@ -121,6 +124,7 @@ export async function startServeOn(options: TestServeOptions): Promise<TestServe
 	const url = `http://127.0.0.1:${running.data.port}`;
 	return {
 		running,
+		config,
 		url,
 		adminUrl: `http://127.0.0.1:${running.admin?.port}`,
 		said,

@@ -142,7 +142,10 @@ export class Answerer {
 					indexReply(found, asked(route), aboutOf(repository, route.key, found, repository.indexRule.name)),
 				);
 		}
-		const ask = repository.ask(route.file, method, wantedSpan(view.conditions.range), revalidate);
+		// Whether If-Range lets the range stand is known only with the object's head.
+		const { range, ifRange } = view.conditions;
+		const span = wantedSpan(ifRange === undefined ? range : undefined);
+		const ask = repository.ask(route.file, method, span, revalidate);
 		const reply = (found: Found) =>
 			objectReply(found, asked(route), aboutOf(repository, route.key, found, ask.rule.name));
 		const found = this.#options.cache.find(ask);
@@ -153,6 +156,7 @@ export class Answerer {
 		const found = await repository.index.find("GET", false);
 		const about = aboutOf(repository, "", found, "api");
 		if (found.kind === "pass") found.answer.cancel();
+		if (found.kind === "object") found.source.close();
 		if (found.kind !== "index") {
 			return fromSmall(refusal(500, "the index of this repository is not at hand"), view.method, about);
 		}

@@ -3,6 +3,7 @@
  */
 import type { ServerResponse } from "node:http";
 import type { Http2ServerResponse } from "node:http2";
+import type { Socket } from "node:net";
 import type { Outlet } from "./outlet.ts";
 
 export type AnyResponse = ServerResponse | Http2ServerResponse;
@@ -51,8 +52,14 @@ function cut(response: AnyResponse): void {
 		return;
 	}
 	const { socket } = response;
-	if (socket !== null && "resetAndDestroy" in socket) socket.resetAndDestroy();
-	else response.destroy();
+	if (socket === null) response.destroy();
+	else reset(socket);
+}
+
+/** TLS has no reset of its own; without its closing alert, too, what was sent is known not to be whole. */
+export function reset(socket: Socket): void {
+	if ("encrypted" in socket) socket.destroy();
+	else socket.resetAndDestroy();
 }
 
 function isStreamGone({ stream }: Http2ServerResponse): boolean {

@@ -11,9 +11,9 @@ import type { FoundIndex } from "../index-file/holder.ts";
 import type { PreparedIndex } from "../index-file/prepared.ts";
 import type { ObjectType } from "../listener/route.ts";
 import type { OriginAnswer } from "../origin/origin.ts";
-import { objectFields, type Sent } from "./fields.ts";
+import { cacheStatus, objectFields, type Sent } from "./fields.ts";
 import { type AnswerPlan, type Conditions, planAnswer } from "./plan.ts";
-import { failureReply, objectNotFound } from "./refusals.ts";
+import { failureReply, objectNotFound, type SmallReply } from "./refusals.ts";
 import { type About, type Content, fromSmall, type Reply } from "./reply.ts";
 
 export interface Asked {
@@ -56,10 +56,16 @@ export function objectReply(found: Found, asked: Asked, about: About): Reply {
 		case "pass":
 			return passReply(found, asked, about);
 		case "missing":
-			return fromSmall(objectNotFound(), asked.method, about);
+			return failedReply(objectNotFound(), asked, about);
 		case "failed":
-			return fromSmall(failureReply(found.error.failure), asked.method, about);
+			return failedReply(failureReply(found.error.failure), asked, about);
 	}
+}
+
+/** Also a 404 says whether S3 was asked for it. */
+function failedReply(small: SmallReply, { method }: Asked, about: About): Reply {
+	const fields = [...small.fields, "Cache-Status", cacheStatus(about.facts)];
+	return fromSmall({ ...small, fields }, method, about);
 }
 
 export function indexReply(found: FoundIndex, asked: Asked, about: About): Reply {

@@ -1,6 +1,6 @@
 /**
  * Where an answer goes: the seam between what is sent (send.ts) and the three ways out: node:http and node:http2 (node-outlet.ts),
- * and the plain connection of the fast path (listener/raw-outlet.ts).
+ * and the connection of the fast path (listener/raw-outlet.ts).
  */
 
 export interface Outlet {

@@ -57,6 +57,8 @@ export function failureReply(failure: OriginFailure): SmallReply {
 			return objectNotFound();
 		case "forbidden":
 			return refusal(403, "S3 denies access to this object");
+		case "range":
+			return refusal(416, "the range lies beyond the end of the object");
 		case "throttled":
 			return refusal(503, "S3 asks to slow down", { fields: retryAfter });
 		case "archived":

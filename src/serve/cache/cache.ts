@@ -5,19 +5,22 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Observer } from "../observe/observer.ts";
-import type { OriginError, OriginFailure } from "../origin/origin.ts";
+import type { OriginAnswer, OriginError } from "../origin/origin.ts";
 import { memorySource } from "./body-source.ts";
 import type { DiskTier } from "./disk.ts";
-import { factsOf, failedFacts, storedFacts, upstreamFacts } from "./facts.ts";
-import { asOriginError, errnoOf, Flight, headOf, type Started } from "./flight.ts";
-import type { Ask, CacheFacts, Found } from "./found.ts";
-import { freshnessOf, mayStandIn, mayStore } from "./freshness.ts";
-import { receiveAndKeep } from "./keep.ts";
+import { factsOf, storedFacts, upstreamFacts } from "./facts.ts";
+import { asOriginError, Flight, headOf, type Started } from "./flight.ts";
+import type { Ask, Found } from "./found.ts";
+import { freshnessOf, mayStore } from "./freshness.ts";
+import { Heads, isFailure } from "./heads.ts";
+import { receiveAndKeep, type Tiers } from "./keep.ts";
 import type { MemoryTier } from "./memory-tier.ts";
 import type { Negatives } from "./negatives.ts";
 import type { ObjectHead } from "./object-head.ts";
+import { foundAfterFailure, foundConfirmed, foundGrowing, foundStored } from "./outcome.ts";
 import { passed, passedAlone } from "./pass.ts";
 import { type Stored, StoredObjects } from "./stored.ts";
+import { confirmedHead, Upkeep } from "./upkeep.ts";
 
 export interface CacheOptions {
 	memory: MemoryTier;
@@ -35,17 +38,30 @@ interface Under {
 	flight: Flight;
 	/** Never rejects; says what went wrong after S3's head. */
 	finished: Promise<OriginError | undefined>;
+	/** Requests that have waited for it. */
+	askers: number;
 }
 
 export class Cache {
 	readonly #options: CacheOptions;
 	readonly #stored: StoredObjects;
+	readonly #upkeep: Upkeep;
+	readonly #heads = new Heads();
 	readonly #flights = new Map<string, Under>();
+	/** What goes to the disk behind the answers. */
+	readonly #background = new Set<Promise<void>>();
+	readonly #tiers: Tiers;
 	#waiters = 0;
 
 	constructor(options: CacheOptions) {
 		this.#options = options;
 		this.#stored = new StoredObjects(options);
+		this.#upkeep = new Upkeep(options);
+		const background = (work: Promise<void>) => {
+			this.#background.add(work);
+			void work.then(() => this.#background.delete(work));
+		};
+		this.#tiers = { ...options, background };
 	}
 
 	get fillsInFlight(): number {
@@ -67,8 +83,9 @@ export class Cache {
 		return this.#findSlowly(ask);
 	}
 
-	/** Marks downloads under way, so that nothing they bring is kept; whoever waits for them still gets them. */
-	purgeFlights(condition: (idText: string) => boolean): void {
+	/** Marks what is on its way, from S3 or from the disk, so that it is not kept; whoever waits for it still gets it. */
+	purgeMoving(condition: (idText: string) => boolean): void {
+		this.#stored.purgeLoads(condition);
 		for (const [id, { flight }] of this.#flights) {
 			if (!condition(id)) continue;
 			flight.purged = true;
@@ -76,9 +93,10 @@ export class Cache {
 		}
 	}
 
-	/** Resolves when no download is under way. */
+	/** Resolves when no download is under way, and what they brought is on the disk. */
 	async settled(): Promise<void> {
 		await Promise.all([...this.#flights.values()].map(({ finished }) => finished));
+		await Promise.all(this.#background);
 	}
 
 	#inMemory(ask: Ask, nowMs: number): Found | undefined {
@@ -92,7 +110,6 @@ export class Cache {
 			head: object.head,
 			source: memorySource(object.body),
 			facts: storedFacts("hit", "mem", freshness),
-			slot: "prepared" in object ? object : undefined,
 		};
 	}
 
@@ -125,36 +142,39 @@ export class Cache {
 	#ready(ask: Ask, stored: Stored): Found | undefined {
 		if (ask.revalidate || isDoubted(stored.head, ask)) return undefined;
 		const freshness = freshnessOf(stored.head, ask.rule, this.#options.clock.nowMs());
-		if (freshness.state === "fresh") return objectOf(stored, storedFacts("hit", stored.tier, freshness));
+		if (freshness.state === "fresh") return foundStored(stored, storedFacts("hit", stored.tier, freshness));
 		if (freshness.state !== "usable") return undefined;
 		const refreshStarted = !this.#flights.has(ask.idText);
 		if (refreshStarted) this.#begin(ask, stored.head);
 		this.#options.observer.staleServed("revalidating");
 		const facts = storedFacts("stale", stored.tier, freshness);
-		return objectOf(stored, { ...facts, reason: "revalidating", refreshStarted });
+		return foundStored(stored, { ...facts, reason: "revalidating", refreshStarted });
 	}
 
 	async #askS3(ask: Ask, stored: Stored | undefined): Promise<Found> {
 		const joined = this.#flights.get(ask.idText);
 		const under = joined ?? this.#begin(ask, stored?.head);
 		const collapsed = joined !== undefined;
+		under.askers++;
 		let started = await under.flight.started;
-		if (started.kind === "growing" && started.fill.abandoned) {
-			// Given up a moment ago, for want of readers.
-			this.#flights.delete(ask.idText);
+		if (started.kind === "growing" && !started.fill.joinable) {
+			this.#leave(ask.idText, under);
 			return this.#askS3(ask, stored);
 		}
-		if (started.kind === "growing" && ask.accept !== undefined) {
+		// What is to be accepted is in memory; what is too large for that is passed on as it comes.
+		if (started.kind === "growing" && ask.accept !== undefined && started.fill.body.whole !== undefined) {
 			const error = await under.finished;
 			if (error !== undefined) started = { kind: "failed", error };
 		}
 		switch (started.kind) {
 			case "growing":
-				return this.#fromFill(ask, started, collapsed, stored);
+				return this.#joined(ask, started, { collapsed, reason: stored === undefined ? "absent" : "changed" });
 			case "unchanged":
 				// Somebody asked on behalf of a copy that we do not have: ask for ourselves.
-				if (stored === undefined) return this.#askS3(ask, undefined);
-				return this.#confirmed(ask, stored, started, collapsed);
+				if (stored === undefined || stored.head.etag !== under.flight.ifNoneMatch) {
+					return this.#askS3(ask, stored);
+				}
+				return this.#confirmed(ask, stored, started.answer, collapsed);
 			case "unkept":
 				return passed(ask, started);
 			case "failed":
@@ -173,12 +193,19 @@ export class Cache {
 			mayStore: (cacheControl: string) => mayStore(cacheControl, rule),
 		};
 		const flight = new Flight(plan, this.#options);
-		const under: Under = { flight, finished: this.#finish(flight, ask, storedHead) };
+		const under: Under = { flight, finished: this.#finish(flight, ask, storedHead), askers: 0 };
 		this.#flights.set(idText, under);
-		void under.finished.then(() => {
-			if (this.#flights.get(idText) === under) this.#flights.delete(idText);
+		void under.finished.then(() => this.#leave(idText, under));
+		void flight.started.then((started) => {
+			// Asked for in the background: nobody takes it, and its connection would wait for ever.
+			if (started.kind === "unkept" && under.askers === 0) started.take()?.cancel();
 		});
 		return under;
+	}
+
+	/** Who comes from now on does not join it. Another one may have taken its place already. */
+	#leave(idText: string, under: Under): void {
+		if (this.#flights.get(idText) === under) this.#flights.delete(idText);
 	}
 
 	async #finish(
@@ -191,124 +218,66 @@ export class Cache {
 		const checking = storedHead !== undefined;
 		if (started.kind === "failed") {
 			if (checking) observer.revalidated("error");
-			this.#settleFailure(ask, started.error);
+			if (!flight.purged) this.#upkeep.failed(ask, started.error);
 			return started.error;
 		}
-		if (started.kind === "unchanged") this.#keepConfirmed(ask, storedHead, started.answer.etag);
+		if (started.kind === "unchanged" && storedHead !== undefined) {
+			this.#upkeep.confirmed(ask, storedHead, started.answer);
+		}
 		if (checking) observer.revalidated(started.kind === "unchanged" ? "304" : "200");
 		if (started.kind !== "growing") return undefined;
 		this.#options.negatives.remove(ask.idText);
 		try {
-			await receiveAndKeep(flight, started.fill, ask, this.#options);
+			await receiveAndKeep(flight, started.fill, ask, this.#tiers);
 			return undefined;
 		} catch (error) {
 			return asOriginError(error);
 		}
 	}
 
-	/** RFC 9111 §4.3.4: the stored object is fresh again. An ETag that differs says that S3 means another object. */
-	#keepConfirmed({ idText, held, id }: Ask, storedHead: ObjectHead | undefined, etag: string): void {
-		if (storedHead === undefined) return;
-		const { memory, clock, observer } = this.#options;
-		if (etag !== "" && etag !== storedHead.etag) {
-			memory.remove(idText);
-			void this.#options
-				.disk()
-				?.remove(id)
-				.catch((error) => observer.diskFailed(errnoOf(error)));
-			return;
-		}
-		const head = { ...storedHead, validatedAtMs: clock.nowMs() };
-		const object = memory.get(idText);
-		if (object !== undefined && object.head.sha256 === head.sha256) object.head = head;
-		if (held !== undefined) held.head = head;
-		void this.#options
-			.disk()
-			?.revalidated(head)
-			.catch((error) => observer.diskFailed(errnoOf(error)));
+	#joined(
+		ask: Ask,
+		started: Extract<Started, { kind: "growing" }>,
+		how: Parameters<typeof foundGrowing>[2],
+	): Found | Promise<Found> {
+		const { rangeFillMaxBytes } = this.#options;
+		const { head, body } = started.fill;
+		const { firstByte } = ask;
+		// Beyond the end there is nothing to wait for.
+		const isNear =
+			firstByte <= Math.max(rangeFillMaxBytes, body.receivedBytes) || firstByte >= head.sizeBytes;
+		if (isNear && body.isComplete) return foundGrowing(ask, started, how);
+		// The download may have been begun for this asker alone: then it ends here.
+		started.fill.reader().close();
+		return passedAlone(ask, isNear ? "no-room" : "too-large");
 	}
 
-	#fromFill(
-		ask: Ask,
-		{ fill, answer }: Extract<Started, { kind: "growing" }>,
-		collapsed: boolean,
-		stored: Stored | undefined,
-	): Found | Promise<Found> {
-		const far = ask.firstByte > this.#options.rangeFillMaxBytes && ask.firstByte > fill.body.receivedBytes;
-		const source = fill.reader();
-		if (far) {
-			source.close();
-			return passedAlone(ask);
-		}
-		const reason = stored === undefined ? "absent" : "changed";
-		const facts = factsOf(collapsed ? "coalesced" : "miss", {
-			...upstreamFacts(answer, collapsed, () => fill.upstreamBytes),
-			reason,
-			ttlS: ask.rule.ttlMs / 1000,
-			stored: true,
-		});
-		return { kind: "object", head: fill.head, source, facts, slot: undefined };
-	}
-
-	#confirmed(
-		ask: Ask,
-		stored: Stored,
-		{ answer }: Extract<Started, { kind: "unchanged" }>,
-		collapsed: boolean,
-	): Found | Promise<Found> {
-		if (answer.etag !== "" && answer.etag !== stored.head.etag) {
+	#confirmed(ask: Ask, stored: Stored, answer: OriginAnswer, collapsed: boolean): Found | Promise<Found> {
+		const nowMs = this.#options.clock.nowMs();
+		const head = confirmedHead(stored.head, answer, nowMs);
+		if (head === undefined) {
 			// Not ours: without a copy, S3 must answer with a body.
 			stored.source.close();
 			return this.#askS3(ask, undefined);
 		}
-		const nowMs = this.#options.clock.nowMs();
-		const head = { ...stored.head, validatedAtMs: nowMs };
-		const freshness = freshnessOf(head, ask.rule, nowMs);
-		const facts = storedFacts("revalidated", stored.tier, freshness);
-		return objectOf({ ...stored, head }, { ...facts, ...upstreamFacts(answer, collapsed, () => 0), ageS: 0 });
-	}
-
-	async #head(ask: Ask): Promise<Found> {
-		try {
-			const answer = await ask.origin.request({ method: "HEAD", key: ask.id.key });
-			const sizeBytes = answer.contentLength ?? 0;
-			const head = headOf(ask.id, answer, sizeBytes, this.#options.clock.nowMs());
-			const facts = factsOf("miss", { ...upstreamFacts(answer, false, () => 0), reason: "absent" });
-			return { kind: "head", head, facts };
-		} catch (error) {
-			const failure = asOriginError(error);
-			this.#settleFailure(ask, failure);
-			return this.#afterFailure(ask, undefined, failure, false);
-		}
-	}
-
-	/** What S3 does not have any more is forgotten. */
-	#settleFailure(ask: Ask, error: OriginError): void {
-		if (!meansMissing(error.failure, ask)) return;
-		const { memory, negatives, clock, observer } = this.#options;
-		negatives.add(ask.idText, clock.nowMs(), ask.rule.notFoundTtlMs);
-		memory.remove(ask.idText);
-		void this.#options
-			.disk()
-			?.remove(ask.id)
-			.catch((failed) => observer.diskFailed(errnoOf(failed)));
+		return foundConfirmed(ask, stored, head, { answer, collapsed, nowMs });
 	}
 
 	#afterFailure(ask: Ask, stored: Stored | undefined, error: OriginError, collapsed: boolean): Found {
-		const facts = failedFacts(error, collapsed);
-		if (meansMissing(error.failure, ask)) return { kind: "missing", facts: { ...facts, cache: "miss" } };
-		const nowMs = this.#options.clock.nowMs();
-		if (stored === undefined || !mayStandIn(stored.head, ask.rule, nowMs)) {
-			return { kind: "failed", error, facts };
-		}
-		this.#options.observer.staleServed(error.failure);
-		const { ageS, ttlS } = storedFacts("stale", stored.tier, freshnessOf(stored.head, ask.rule, nowMs));
-		return objectOf(stored, { ...facts, cache: "stale", tier: stored.tier, ageS, ttlS });
+		const { clock, observer } = this.#options;
+		return foundAfterFailure(ask, stored, error, { collapsed, nowMs: clock.nowMs(), observer });
 	}
-}
 
-function objectOf({ head, source, slot }: Stored, facts: CacheFacts): Found {
-	return { kind: "object", head, source, facts, slot };
+	async #head(ask: Ask): Promise<Found> {
+		const { said, collapsed } = await this.#heads.ask(ask);
+		if (isFailure(said)) {
+			if (!collapsed) this.#upkeep.failed(ask, said);
+			return this.#afterFailure(ask, undefined, said, collapsed);
+		}
+		const head = headOf(ask.id, said, said.contentLength ?? 0, this.#options.clock.nowMs());
+		const facts = factsOf("miss", { ...upstreamFacts(said, collapsed, () => 0), reason: "absent" });
+		return { kind: "head", head, facts };
+	}
 }
 
 /** The index says otherwise, and S3 was not asked since it says so: a package that was pushed again. */
@@ -319,10 +288,4 @@ export function isDoubted({ sha256, validatedAtMs }: ObjectHead, asked: Ask): bo
 
 function usesSource(found: Found, stored: Stored): boolean {
 	return found.kind === "object" && found.source === stored.source;
-}
-
-/** 403 is S3's word for a missing key when it may not say 404; but not for one that the index names, or the index. */
-function meansMissing(failure: OriginFailure, { forbiddenIsMissing, listed, accept }: Ask): boolean {
-	if (failure === "missing") return true;
-	return failure === "forbidden" && forbiddenIsMissing && !listed && accept === undefined;
 }

@@ -34,8 +34,8 @@ export class Fill {
 	upstreamBytes = 0;
 	state: "growing" | "done" | "failed" = "growing";
 	error: unknown;
-	/** Given up because nobody read it any more. */
-	abandoned = false;
+	/** `false`: given up because nobody read it any more, or over and let go of. Who comes now asks anew. */
+	joinable = true;
 	readonly #options: FillOptions;
 	readonly #readers = new Set<{ position: number }>();
 	/** Readers that wait for bytes, and the writer that waits for readers. */
@@ -88,9 +88,9 @@ export class Fill {
 				if (!this.#readers.delete(reader)) return;
 				this.#readerMoved();
 				if (this.#readers.size > 0) return;
-				this.#onIdle?.();
+				if (this.#onIdle !== undefined) this.#letGo(this.#onIdle);
 				if (this.state !== "growing" || this.#worthFinishing()) return;
-				this.abandoned = true;
+				this.joinable = false;
 				this.#options.abort.abort();
 			},
 		};
@@ -98,8 +98,14 @@ export class Fill {
 
 	/** Calls back once nobody reads any more; at once when nobody does. */
 	whenIdle(callback: () => void): void {
-		if (this.#readers.size === 0) callback();
+		if (this.#readers.size === 0) this.#letGo(callback);
 		else this.#onIdle = callback;
+	}
+
+	#letGo(callback: () => void): void {
+		this.#onIdle = undefined;
+		this.joinable = false;
+		callback();
 	}
 
 	/** The lowest position that a reader still needs. */
@@ -145,6 +151,10 @@ export class Fill {
 		const take = async (part: OriginAnswer) => {
 			for await (const chunk of part.body) {
 				this.upstreamBytes += chunk.length;
+				if (body.receivedBytes + chunk.length > this.head.sizeBytes) {
+					onIntegrityFailure("length");
+					throw new OriginError("bad-answer", `the body is longer than its ${this.head.sizeBytes} bytes`);
+				}
 				sha256.update(chunk);
 				check?.update(chunk);
 				const room = body.append(chunk);

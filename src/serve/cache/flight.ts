@@ -14,8 +14,10 @@ export type Started =
 	| { kind: "growing"; fill: Fill; answer: OriginAnswer }
 	| { kind: "unchanged"; answer: OriginAnswer }
 	/** Nobody keeps it. The first to take the answer streams it; for the others it is `undefined`. */
-	| { kind: "unkept"; take(): OriginAnswer | undefined; why: "too-large" | "no-store" | "no-room" }
+	| { kind: "unkept"; take(): OriginAnswer | undefined; why: PassReason }
 	| { kind: "failed"; error: OriginError };
+
+export type PassReason = "too-large" | "no-length" | "no-store" | "no-room";
 
 export interface FlightPlan {
 	id: ObjectId;
@@ -49,10 +51,16 @@ export class Flight {
 		this.started = this.#start();
 	}
 
+	/** What a 304 is about; `undefined`: none was asked for. */
+	get ifNoneMatch(): string | undefined {
+		return this.#plan.ifNoneMatch;
+	}
+
 	async #start(): Promise<Started> {
 		const { id, origin, ifNoneMatch } = this.#plan;
+		let answer: OriginAnswer | undefined;
 		try {
-			const answer = await origin.request({
+			answer = await origin.request({
 				method: "GET",
 				key: id.key,
 				ifNoneMatch,
@@ -60,6 +68,7 @@ export class Flight {
 			});
 			return answer.status === 304 ? { kind: "unchanged", answer } : await this.#fill(answer);
 		} catch (error) {
+			answer?.cancel();
 			return { kind: "failed", error: asOriginError(error) };
 		}
 	}
@@ -69,7 +78,8 @@ export class Flight {
 		const { maxObjectBytes } = this.#context;
 		const { contentLength } = answer;
 		if (!mayStore(answer.cacheControl)) return unkept(answer, "no-store");
-		if (contentLength === undefined || contentLength > maxObjectBytes) return unkept(answer, "too-large");
+		if (contentLength === undefined) return unkept(answer, "no-length");
+		if (contentLength > maxObjectBytes) return unkept(answer, "too-large");
 		const place = await this.#place(contentLength);
 		if (place === undefined) return unkept(answer, "no-room");
 		const fill: Fill = new Fill({
@@ -105,7 +115,7 @@ export class Flight {
 	}
 }
 
-function unkept(answer: OriginAnswer, why: "too-large" | "no-store" | "no-room"): Started {
+function unkept(answer: OriginAnswer, why: PassReason): Started {
 	let left: OriginAnswer | undefined = answer;
 	return {
 		kind: "unkept",

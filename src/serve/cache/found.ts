@@ -75,7 +75,6 @@ export type Found =
 			head: ObjectHead;
 			source: BodySource;
 			facts: CacheFacts;
-			slot: PreparedSlot | undefined;
 	  }
 	/** HEAD of something that is not stored. */
 	| { kind: "head"; head: ObjectHead; facts: CacheFacts }
@@ -83,8 +82,3 @@ export type Found =
 	| { kind: "pass"; answer: OriginAnswer; facts: CacheFacts }
 	| { kind: "missing"; facts: CacheFacts }
 	| { kind: "failed"; error: OriginError; facts: CacheFacts };
-
-/** A place beside a stored object for what answers make ready; gone with the object. */
-export interface PreparedSlot {
-	prepared: unknown;
-}

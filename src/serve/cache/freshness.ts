@@ -3,6 +3,7 @@
  * In: the stored head, the rule, the time. Out: a verdict; nothing here acts. RFC 9111 §4.2, RFC 5861.
  */
 import type { Rule } from "../config/config.ts";
+import { readCacheControl } from "./cache-control.ts";
 import type { ObjectHead } from "./object-head.ts";
 
 export interface Freshness {
@@ -25,36 +26,28 @@ export function freshnessOf(head: ObjectHead, rule: Rule, nowMs: number): Freshn
 	if (head.validatedAtMs - nowMs > maxFutureMs) return { state: "expired", ageMs, ttlMs, reason: "clock" };
 	if (ageMs < ttlMs) return { state: "fresh", ageMs, ttlMs, reason: "" };
 	const reason = ttlMs === 0 ? "always-revalidate" : "expired";
-	const usable = ttlMs > 0 && ageMs < ttlMs + rule.staleWhileRevalidateMs;
+	const usable = ttlMs > 0 && ageMs < ttlMs + rule.staleWhileRevalidateMs && !forbidsStale(head, rule);
 	return { state: usable ? "usable" : "expired", ageMs, ttlMs, reason };
 }
 
 /** Whether an expired object may be sent because S3 gave no answer. */
 export function mayStandIn(head: ObjectHead, rule: Rule, nowMs: number): boolean {
 	const { ageMs, ttlMs } = freshnessOf(head, rule, nowMs);
-	const forbidden =
-		rule.origin === "respect-origin" && /\b(must-revalidate|no-cache)\b/i.test(head.cacheControl);
-	return !forbidden && ageMs < ttlMs + rule.staleIfErrorMs;
+	return !forbidsStale(head, rule) && ageMs < ttlMs + rule.staleIfErrorMs;
 }
 
 /** `false`: the object's own Cache-Control forbids keeping it. */
 export function mayStore(cacheControl: string, rule: Rule): boolean {
-	return rule.origin === "override" || !/\b(no-store|private)\b/i.test(cacheControl);
+	return rule.origin === "override" || !readCacheControl(cacheControl).forbidsKeeping;
+}
+
+function forbidsStale({ cacheControl }: ObjectHead, rule: Rule): boolean {
+	return rule.origin === "respect-origin" && readCacheControl(cacheControl).forbidsStale;
 }
 
 function ttlOf({ cacheControl }: ObjectHead, rule: Rule): number {
 	if (rule.immutable) return Number.POSITIVE_INFINITY;
-	if (rule.origin === "override" || cacheControl === "") return rule.ttlMs;
-	return originTtlMs(cacheControl) ?? rule.ttlMs;
-}
-
-/** RFC 9111 §4.2.1: s-maxage before max-age; §4.2: what cannot be read is taken as stale. */
-function originTtlMs(cacheControl: string): number | undefined {
-	if (/\bno-cache\b/i.test(cacheControl)) return 0;
-	const stated = (name: string) =>
-		new RegExp(`(?:^|[\\s,])${name}\\s*=\\s*([^\\s,]*)`, "i").exec(cacheControl)?.[1];
-	const value = stated("s-maxage") ?? stated("max-age");
-	if (value === undefined) return undefined;
-	if (!/^\d+$/.test(value)) return 0;
-	return Math.min(Number(value), 2 ** 31) * 1000;
+	if (rule.origin === "override") return rule.ttlMs;
+	const { freshForS } = readCacheControl(cacheControl);
+	return freshForS === undefined ? rule.ttlMs : freshForS * 1000;
 }

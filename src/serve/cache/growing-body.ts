@@ -12,6 +12,8 @@ export interface GrowingBody {
 	append(chunk: Buffer): Promise<void> | undefined;
 	/** Bytes that have been appended at `position`, at most `maxBytes`. Ask only for what is there. */
 	read(position: number, maxBytes: number): Promise<Buffer> | Buffer;
+	/** Of the bytes so far none is lost: a new reader can begin at the start. */
+	readonly isComplete: boolean;
 	/** The whole body, where it lies in memory. */
 	readonly whole: Buffer | undefined;
 	/** What can be sealed; `undefined`: not on disk, or not any more. */
@@ -32,6 +34,7 @@ export function memoryBody(sizeBytes: number): GrowingBody {
 			return undefined;
 		},
 		read: (position, maxBytes) => buffer.subarray(position, Math.min(position + maxBytes, receivedBytes)),
+		isComplete: true,
 		whole: buffer,
 		writer: undefined,
 	};
@@ -60,11 +63,13 @@ export function diskBody({
 	/** Where the file ends and the tail begins, once the disk has failed. */
 	let tailStart = -1;
 	let tailBytes = 0;
+	let isComplete = true;
 	const tail: { start: number; chunk: Buffer }[] = [];
 	const dropPassed = () => {
 		const needed = slowestReader();
 		while (tail[0] !== undefined && tail[0].start + tail[0].chunk.length <= needed) {
 			tailBytes -= tail.shift()?.chunk.length ?? 0;
+			isComplete = false;
 		}
 	};
 	const appendTail = async (chunk: Buffer) => {
@@ -95,6 +100,9 @@ export function diskBody({
 			const got = await writer.read(target, position);
 			if (got === 0) throw new Error("the growing file is shorter than what was written");
 			return target.subarray(0, got);
+		},
+		get isComplete() {
+			return isComplete;
 		},
 		whole: undefined,
 		get writer() {

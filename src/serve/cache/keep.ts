@@ -15,6 +15,8 @@ export interface Tiers {
 	/** `undefined`: no disk, or switched off just now. */
 	disk(): DiskTier | undefined;
 	observer: Observer;
+	/** Goes on while nobody waits; the end of the server does. Never rejects. */
+	background(work: Promise<void>): void;
 }
 
 /** Resolves when the body is whole, accepted and kept in memory; the disk follows. Rejects with what went wrong. */
@@ -22,7 +24,7 @@ export async function receiveAndKeep(flight: Flight, fill: Fill, ask: Ask, tiers
 	const { writer } = fill.body;
 	try {
 		await fill.run();
-		const whole = fill.whole;
+		const { whole } = fill;
 		if (ask.accept !== undefined && whole !== undefined) await ask.accept(whole, fill.head);
 	} catch (error) {
 		forgetWriter(writer, fill);
@@ -39,7 +41,7 @@ export async function receiveAndKeep(flight: Flight, fill: Fill, ask: Ask, tiers
 	}
 	// The asker keeps what it has accepted.
 	if (ask.accept === undefined) tiers.memory.put(idText(fill.head), fill.head, whole);
-	void keepOnDisk(flight, fill.head, whole, tiers);
+	tiers.background(keepOnDisk(flight, fill.head, whole, tiers));
 }
 
 /** A forced push may be ahead of the index: what S3 has is passed on, and asked for again until both agree. */

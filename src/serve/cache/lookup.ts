@@ -5,5 +5,5 @@
 import type { IndexHolder } from "../index-file/holder.ts";
 import type { Cache } from "./cache.ts";
 
-export type Lookup = Pick<Cache, "find" | "fillsInFlight" | "waiters" | "purgeFlights" | "settled">;
-export type IndexLookup = Pick<IndexHolder, "find" | "current" | "forget">;
+export type Lookup = Pick<Cache, "find" | "fillsInFlight" | "waiters" | "purgeMoving" | "settled">;
+export type IndexLookup = Pick<IndexHolder, "find" | "current" | "forget" | "takeOver">;

@@ -4,22 +4,21 @@
  */
 import type { OriginAnswer } from "../origin/origin.ts";
 import { factsOf, failedFacts, upstreamFacts } from "./facts.ts";
-import { asOriginError, type Started } from "./flight.ts";
+import { asOriginError, type PassReason, type Started } from "./flight.ts";
 import type { Ask, Found } from "./found.ts";
 
 /** The flight's answer goes to the first who takes it; the others ask S3 themselves. */
 export async function passed(ask: Ask, started: Extract<Started, { kind: "unkept" }>): Promise<Found> {
 	const answer = started.take();
-	if (answer !== undefined && ask.firstByte === 0) return counted(answer, started.why);
+	// A range beyond its end is answered without a body, and needs the size that this head tells.
+	const isBeyond = (answer?.contentLength ?? Number.POSITIVE_INFINITY) <= ask.firstByte;
+	if (answer !== undefined && (ask.firstByte === 0 || isBeyond)) return counted(answer, started.why);
 	answer?.cancel();
 	return passedAlone(ask, started.why);
 }
 
 /** A request of its own. */
-export async function passedAlone(
-	{ origin, id, firstByte, lastByte }: Ask,
-	why = "too-large",
-): Promise<Found> {
+export async function passedAlone({ origin, id, firstByte, lastByte }: Ask, why: PassReason): Promise<Found> {
 	try {
 		const range = firstByte > 0 ? { first: firstByte, last: lastByte } : undefined;
 		return counted(await origin.request({ method: "GET", key: id.key, range }), why);

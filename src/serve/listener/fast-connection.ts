@@ -1,5 +1,5 @@
 /**
- * One plain connection of the fast path: requests in the order they come, one answer at a time.
+ * One connection of the fast path: requests in the order they come, one answer at a time.
  * In: bytes. Out: bytes. What the client does not take holds back what is read of it; what is no simple request ends this life
  * and goes to node:http.
  */
@@ -16,8 +16,8 @@ import type { FastPath, Known } from "./fast-path.ts";
 import { rawOutlet } from "./raw-outlet.ts";
 
 const headEnd = Buffer.from("\r\n\r\n");
-/** Read of a client while it waits for an answer: some pipelined requests. Then it is not read until the answer is out. */
-const maxRestBytes = 64 << 10;
+/** After our last answer a client has so long to take it and to hang up; a reset at once could overtake the answer. */
+const lingerMs = 2000;
 
 export class FastConnection {
 	readonly #socket: Socket;
@@ -28,11 +28,12 @@ export class FastConnection {
 	readonly #gone: Promise<false>;
 	#onGone: (() => void) | undefined;
 	#requests = 0;
-	/** An answer is on its way that needs time. */
+	/** An answer is on its way that needs time: the client is not read meanwhile, so that its end waits its turn, too. */
 	#busy = false;
-	/** Read, and not looked at yet. */
-	#rest: Buffer | undefined;
+	/** The client has shut its side, behind the request that is being answered. */
 	#ended = false;
+	/** Nothing more is answered. */
+	#over = false;
 
 	constructor(socket: Socket, path: FastPath, leave: (passed: Socket | undefined) => void) {
 		this.#socket = socket;
@@ -48,30 +49,26 @@ export class FastConnection {
 		socket.on("timeout", this.#onTimeout);
 		socket.on("error", this.#onError);
 		socket.on("close", this.#onClose);
-		socket.setTimeout(path.options.headersTimeoutMs);
+		socket.setTimeout(path.options.limits.headersTimeoutMs);
 	}
 
 	closeIfIdle(): void {
-		if (!this.#busy && this.#socket.writableLength === 0 && this.#rest === undefined) this.#socket.end();
+		const { writableLength, readableLength } = this.#socket;
+		if (!this.#busy && writableLength === 0 && readableLength === 0) this.#end();
 	}
 
 	readonly #onData = (chunk: Buffer): void => {
-		if (this.#rest === undefined && !this.#busy) {
-			this.#answerAll(chunk);
-			return;
-		}
-		this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
-		if (this.#rest.length > maxRestBytes) this.#socket.pause();
+		if (!this.#over) this.#answerAll(chunk);
 	};
 
 	readonly #onDrain = (): void => {
-		if (!this.#busy) this.#goOn();
+		if (!this.#busy) this.#socket.resume();
 	};
 
 	/** Half-closed: what was asked is still answered. */
 	readonly #onEnd = (): void => {
 		this.#ended = true;
-		if (!this.#busy) this.#socket.end();
+		if (!this.#busy) this.#end();
 	};
 
 	/** Slow to send, slow to take, or idle. node:net goes on waiting while a write makes progress. */
@@ -89,19 +86,25 @@ export class FastConnection {
 		this.#leave(undefined);
 	};
 
-	#goOn(): void {
-		const rest = this.#rest;
-		this.#rest = undefined;
-		this.#socket.resume();
-		if (rest !== undefined) this.#answerAll(rest);
+	/** Until all is taken the time-out for clients that take nothing holds; then what still comes is thrown away. */
+	#end(): void {
+		if (this.#over) return;
+		this.#over = true;
+		const socket = this.#socket;
+		socket.pause();
+		socket.end(() => {
+			if (socket.destroyed) return;
+			socket.resume();
+			const linger = setTimeout(() => socket.destroy(), lingerMs);
+			socket.once("close", () => clearTimeout(linger));
+		});
 	}
 
 	#answerAll(bytes: Buffer): void {
 		for (let start = 0; start < bytes.length; ) {
 			// One that takes nothing gets nothing more made for it.
 			if (this.#busy || this.#socket.writableNeedDrain) {
-				this.#rest = start === 0 ? bytes : bytes.subarray(start);
-				if (!this.#busy) this.#socket.pause();
+				this.#keep(start === 0 ? bytes : bytes.subarray(start));
 				return;
 			}
 			const found = bytes.indexOf(headEnd, start);
@@ -111,13 +114,20 @@ export class FastConnection {
 				this.#pass(start === 0 ? bytes : bytes.subarray(start));
 				return;
 			}
-			const { closing, keepAliveTimeoutMs, requestsPerConnection } = this.#path.options;
+			const { closing, limits } = this.#path.options;
+			const { keepAliveTimeoutMs, requestsPerConnection } = limits;
 			if (++this.#requests === 1) this.#socket.setTimeout(keepAliveTimeoutMs);
 			const isLast = closing() || this.#requests >= requestsPerConnection;
 			const answered = !isLast && known.simple !== undefined && this.#fromMemory(known, known.simple);
 			if (!answered) void this.#answer(known.visit, isLast);
 			start = end;
 		}
+	}
+
+	/** Back into the stream, so that the client's end stays behind it. */
+	#keep(rest: Buffer): void {
+		this.#socket.pause();
+		this.#socket.unshift(rest);
 	}
 
 	/** `false`: there is no fresh object in memory. */
@@ -146,7 +156,7 @@ export class FastConnection {
 	/** It may take a while, and the client may be gone before the end. */
 	#writeLarge(head: Buffer, body: Buffer, onEnd: (complete: boolean) => void): void {
 		const socket = this.#socket;
-		const { keepAliveTimeoutMs, writeIdleTimeoutMs } = this.#path.options;
+		const { keepAliveTimeoutMs, writeIdleTimeoutMs } = this.#path.options.limits;
 		let waits = false;
 		socket.cork();
 		socket.write(head);
@@ -164,15 +174,16 @@ export class FastConnection {
 		const { options } = this.#path;
 		const socket = this.#socket;
 		this.#busy = true;
-		socket.setTimeout(options.writeIdleTimeoutMs);
+		socket.pause();
+		socket.setTimeout(options.limits.writeIdleTimeoutMs);
 		const outlet = rawOutlet(socket, this.#gone, () => options.clock.nowMs());
 		const closing = () => isLast || options.closing();
 		await exchange({ ...visit, client: this.#client }, outlet, { ...options, closing });
 		this.#busy = false;
 		if (socket.destroyed) return;
-		socket.setTimeout(options.keepAliveTimeoutMs);
-		if (outlet.closes || (this.#ended && this.#rest === undefined)) socket.end();
-		else this.#goOn();
+		socket.setTimeout(options.limits.keepAliveTimeoutMs);
+		if (outlet.closes || this.#ended) this.#end();
+		else if (!socket.writableNeedDrain) socket.resume();
 	}
 
 	#record(

@@ -1,5 +1,5 @@
 /**
- * Plain HTTP/1.1 connections, answered without node:http as long as their requests are simple (fast-request.ts): what the same bytes
+ * HTTP/1.1 connections, answered without node:http as long as their requests are simple (fast-request.ts): what the same bytes
  * meant before they mean again, and a fresh object in memory is one write of bytes that are ready.
  * In: connections. Out: answers; or, at the first request that is anything else, the connection as it is, with what was read of it
  * put back, to node:http, where it stays. Nothing is decided here that the long way would decide otherwise.
@@ -7,16 +7,14 @@
 import type { Socket } from "node:net";
 import type { Simple } from "../answer/answerer.ts";
 import type { MemoryTier } from "../cache/memory-tier.ts";
+import type { LimitConfig } from "../config/config.ts";
 import type { ExchangeOptions, Visit } from "./exchange.ts";
 import { FastConnection } from "./fast-connection.ts";
 import { readFastRequest } from "./fast-request.ts";
 
 export interface FastPathOptions extends ExchangeOptions {
 	memory: MemoryTier;
-	keepAliveTimeoutMs: number;
-	headersTimeoutMs: number;
-	writeIdleTimeoutMs: number;
-	requestsPerConnection: number;
+	limits: LimitConfig;
 }
 
 /** A request whose head was read. */
@@ -59,11 +57,12 @@ export class FastPath {
 
 	/** `undefined`: not for the fast path. */
 	known(bytes: Buffer, start: number, end: number): Known | undefined {
-		if (end - start > maxHeadBytes) return undefined;
+		const { limits } = this.options;
+		if (end - start > Math.min(maxHeadBytes, limits.headerBytes)) return undefined;
 		const head = bytes.toString("latin1", start, end);
 		const there = this.#known.get(head);
 		if (there !== undefined) return there;
-		const visit = readFastRequest(head, this.options.requestIds);
+		const visit = readFastRequest(head, limits.headerCount, this.options.requestIds);
 		if (visit === undefined) return undefined;
 		const asked = visit.sentId === undefined ? this.options.answerer().simple(visit.view) : undefined;
 		const known = { visit, simple: asked };

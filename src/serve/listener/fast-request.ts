@@ -18,11 +18,16 @@ const notSimple = new Set(
 	),
 );
 
-/** `head` as latin1, with the empty line at its end. */
-export function readFastRequest(head: string, requestIds: RequestIds): Omit<Visit, "client"> | undefined {
+/** `head` as latin1, with the empty line at its end. With more than `headerCount` fields it is not simple either. */
+export function readFastRequest(
+	head: string,
+	headerCount: number,
+	requestIds: RequestIds,
+): Omit<Visit, "client"> | undefined {
 	const lines = head.slice(0, -4).split("\r\n");
 	const [, method, target] = requestLine.exec(lines[0]!) ?? [];
-	if (method === undefined || target === undefined || lines.length > maxFields) return undefined;
+	if (method === undefined || target === undefined || lines.length > Math.min(maxFields, headerCount) + 1)
+		return undefined;
 	const fields = new Map<string, string>();
 	for (let at = 1; at < lines.length; at++) {
 		const field = fieldLine.exec(lines[at]!);

@@ -1,17 +1,16 @@
 /**
- * The data port: HTTP/1.1, with TLS also HTTP/2, and the limits against slow and hostile clients.
- * In: settings and what answers a request. Out: a listening server that can drain, take a new certificate, and be closed.
- * Plain HTTP/1.1 connections start on the fast path (fast-path.ts) and are handed to node:http for all but the simplest requests.
+ * The data port: HTTP/1.1, with TLS also HTTP/2. In: settings and what answers a request. Out: a listening server that can drain, take
+ * a new certificate, and be closed. Connections are accepted here and given to http1.ts and http2.ts, which hold the limits: what Node
+ * makes of both behind one TLS port has none of node:http's time-outs. HTTP/1.1 starts on the fast path (fast-path.ts).
  */
 import { readFileSync } from "node:fs";
-import http from "node:http";
-import http2 from "node:http2";
 import net from "node:net";
-import type { Duplex } from "node:stream";
-import { createSecureContext } from "node:tls";
+import tls from "node:tls";
 import type { AnyResponse } from "../answer/node-outlet.ts";
 import type { Address, LimitConfig } from "../config/config.ts";
 import type { Observer } from "../observe/observer.ts";
+import { createHttp1 } from "./http1.ts";
+import { createHttp2 } from "./http2.ts";
 import type { AnyRequest } from "./node-request.ts";
 
 export interface ListenerOptions {
@@ -21,8 +20,10 @@ export interface ListenerOptions {
 	limits: LimitConfig;
 	observer: Observer;
 	onRequest(request: AnyRequest, response: AnyResponse): void;
-	/** Sees each plain connection first; calls `pass` to give it to node:http. `undefined`: all go there at once. */
-	fastPath: ((socket: net.Socket, pass: (socket: net.Socket) => void) => void) | undefined;
+	/** Sees each HTTP/1.1 connection first; calls `pass` to give it to node:http. `undefined`: all go there at once. */
+	fastPath:
+		| { accept(socket: net.Socket, pass: (socket: net.Socket) => void): void; closeIdle(): void }
+		| undefined;
 }
 
 export interface Listener {
@@ -39,40 +40,36 @@ export interface Listener {
 
 /** Rejects with the error of listen(2): EADDRINUSE, EACCES, EADDRNOTAVAIL. */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
-	const { listen, tls, limits } = options;
+	const { listen, tls: files, limits } = options;
 	const sockets = new Set<net.Socket>();
-	const { server, http1 } = tls === undefined ? plainServers(options) : secureServers(options, tls);
+	const { server, closeIdle, reloadCertificate } =
+		files === undefined ? plainServer(options) : secureServer(options, files);
 	server.on("connection", (socket: net.Socket) => {
 		sockets.add(socket);
 		socket.once("close", () => sockets.delete(socket));
 	});
 	server.maxConnections = limits.connections;
 	server.on("drop", () => options.observer.refused("connections"));
-	const handed = listen === "handed";
-	if (handed) server.emit("listening");
-	else await bound(server, listen, options.observer);
-	const { address, port } = handed ? nowhere : (server.address() as net.AddressInfo);
+	const address = listen === "handed" ? nowhere : await bound(server, listen, options.observer);
 	return {
-		address: { host: address, port },
+		address,
 		take(socket) {
-			// As net.Server makes them; see plainServers.
-			socket.allowHalfOpen = true;
+			// As plainServer's own are made: half-closed clients still get their answers.
+			if (files === undefined) socket.allowHalfOpen = true;
 			server.emit("connection", socket);
 		},
 		get connections() {
 			return sockets.size;
 		},
-		reloadCertificate() {
-			if (tls !== undefined) (server as http2.Http2SecureServer).setSecureContext(certificateOf(tls));
-		},
-		drain: (timeoutMs) => drain(server, http1, sockets, timeoutMs),
+		reloadCertificate,
+		drain: (timeoutMs) => drain(server, closeIdle, sockets, timeoutMs),
 	};
 }
 
-const nowhere = { address: "", port: 0 };
+const nowhere: Address = { host: "", port: 0 };
 
-function bound(server: net.Server, listen: Address, observer: Observer): Promise<void> {
-	return new Promise((resolve, reject) => {
+async function bound(server: net.Server, listen: Address, observer: Observer): Promise<Address> {
+	await new Promise<void>((resolve, reject) => {
 		server.once("error", reject);
 		server.listen({ host: listen.host, port: listen.port, backlog: 1024 }, () => {
 			server.off("error", reject);
@@ -81,97 +78,85 @@ function bound(server: net.Server, listen: Address, observer: Observer): Promise
 			resolve();
 		});
 	});
+	const { address, port } = server.address() as net.AddressInfo;
+	return { host: address, port };
 }
 
-function plainServers(options: ListenerOptions): { server: net.Server; http1: http.Server } {
-	const http1 = http.createServer(http1Options(options.limits));
-	configure(http1, options);
-	const { fastPath } = options;
-	if (fastPath === undefined) return { server: http1, http1 };
-	const pass = (socket: net.Socket) => void http1.emit("connection", socket);
-	const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => fastPath(socket, pass));
-	// node:http begins to look for slow heads when it hears this; it never listens itself.
-	http1.emit("listening");
-	return { server, http1 };
+interface Accepting {
+	server: net.Server;
+	/** Ends connections that wait for nothing. */
+	closeIdle(): void;
+	reloadCertificate(): void;
 }
 
-function secureServers(
-	options: ListenerOptions,
-	tls: { certFile: string; keyFile: string },
-): { server: net.Server; http1: undefined } {
-	const server = http2.createSecureServer({
-		...http1Options(options.limits),
-		...certificateOf(tls),
-		allowHTTP1: true,
-		minVersion: "TLSv1.2",
-		// CVE-2023-44487 and its like: few streams, little memory, and Node's own count of resets.
-		settings: { maxConcurrentStreams: 100, maxHeaderListSize: options.limits.headerBytes },
-		maxSessionMemory: 16,
-		unknownProtocolTimeout: options.limits.headersTimeoutMs,
-	});
-	const limits = options.limits;
-	Object.assign(server, { headersTimeout: limits.headersTimeoutMs, requestTimeout: limits.requestTimeoutMs });
-	Object.assign(server, { keepAliveTimeout: limits.keepAliveTimeoutMs, maxHeadersCount: limits.headerCount });
-	configure(server as unknown as http.Server, options);
-	server.on("session", (session) => session.setTimeout(limits.keepAliveTimeoutMs, () => session.close()));
-	server.on("tlsClientError", () => options.observer.refused("tls"));
-	return { server, http1: undefined };
-}
-
-/** The files' own text goes nowhere: errors of TLS name no content. */
-function certificateOf({ certFile, keyFile }: { certFile: string; keyFile: string }) {
-	const pair = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
-	createSecureContext(pair);
-	return pair;
-}
-
-function http1Options(limits: LimitConfig): http.ServerOptions {
+function plainServer(options: ListenerOptions): Accepting {
+	const { accept, closeIdle } = http1Connections(options);
 	return {
-		maxHeaderSize: limits.headerBytes,
-		headersTimeout: limits.headersTimeoutMs,
-		requestTimeout: limits.requestTimeoutMs,
-		keepAliveTimeout: limits.keepAliveTimeoutMs,
-		connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
-		noDelay: true,
-		insecureHTTPParser: false,
+		server: net.createServer({ allowHalfOpen: true, noDelay: true }, accept),
+		closeIdle,
+		reloadCertificate() {},
 	};
 }
 
-function configure(server: http.Server, { limits, observer, onRequest }: ListenerOptions): void {
-	server.maxHeadersCount = limits.headerCount;
-	server.maxRequestsPerSocket = limits.requestsPerConnection;
-	server.on("request", onRequest);
-	// An answer at once is a final one: nobody here waits for a body.
-	server.on("checkContinue", onRequest);
-	server.on("connect", (_request, socket: Duplex) => {
-		observer.refused("method");
-		endWith(socket, "405 Method Not Allowed", "Allow: GET, HEAD\r\n");
+type CertificateFiles = { certFile: string; keyFile: string };
+
+const minVersion = "TLSv1.2";
+
+function secureServer(options: ListenerOptions, files: CertificateFiles): Accepting {
+	const http1 = http1Connections(options);
+	const http2 = createHttp2(options);
+	const settings: tls.TlsOptions = {
+		...certificateOf(files),
+		minVersion,
+		ALPNProtocols: ["h2", "http/1.1"],
+		// Node's own 120 s would be the slow client's way around headers-timeout.
+		handshakeTimeout: options.limits.headersTimeoutMs,
+		noDelay: true,
+	};
+	const server = tls.createServer(settings, (socket) => {
+		if (socket.alpnProtocol === "h2") http2.accept(socket);
+		else http1.accept(socket);
 	});
-	server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-		if (error.code === "ECONNRESET" || !socket.writable) {
-			socket.destroy();
-			return;
-		}
-		observer.refused(error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "timeout" : "malformed");
-		endWith(socket, statusOf(error.code), "");
+	server.on("tlsClientError", (_error, socket) => {
+		options.observer.refused("tls");
+		// After its handshake time-out Node says so, and leaves the connection open.
+		socket.destroy();
 	});
+	return {
+		server,
+		closeIdle() {
+			http1.closeIdle();
+			http2.closeSessions();
+		},
+		reloadCertificate: () => server.setSecureContext({ ...certificateOf(files), minVersion }),
+	};
 }
 
-function statusOf(code: string | undefined): string {
-	if (code === "HPE_HEADER_OVERFLOW") return "431 Request Header Fields Too Large";
-	if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "408 Request Timeout";
-	return "400 Bad Request";
+function http1Connections(options: ListenerOptions) {
+	const { fastPath } = options;
+	const http1 = createHttp1(options);
+	return {
+		accept(socket: net.Socket) {
+			if (fastPath === undefined) http1.accept(socket);
+			else fastPath.accept(socket, http1.accept);
+		},
+		closeIdle() {
+			fastPath?.closeIdle();
+			http1.server.closeIdleConnections();
+		},
+	};
 }
 
-function endWith(socket: Duplex, status: string, fields: string): void {
-	socket.end(`HTTP/1.1 ${status}\r\n${fields}Content-Length: 0\r\nConnection: close\r\n\r\n`, () =>
-		socket.destroy(),
-	);
+/** The files' own text goes nowhere: errors of TLS name no content. */
+function certificateOf({ certFile, keyFile }: CertificateFiles) {
+	const pair = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
+	tls.createSecureContext(pair);
+	return pair;
 }
 
 async function drain(
 	server: net.Server,
-	http1: http.Server | undefined,
+	closeIdle: () => void,
 	sockets: Set<net.Socket>,
 	timeoutMs: number,
 ): Promise<void> {
@@ -180,12 +165,8 @@ async function drain(
 		// A server that never listened closes at once.
 		new Promise<void>((resolve) => whenEmpty(sockets, resolve)),
 	]);
-	const idle = () => {
-		http1?.closeIdleConnections();
-		(server as http.Server).closeIdleConnections?.();
-	};
-	idle();
-	const looking = setInterval(idle, 100);
+	closeIdle();
+	const looking = setInterval(closeIdle, 100);
 	const cut = setTimeout(() => {
 		for (const socket of sockets) socket.destroy();
 	}, timeoutMs);

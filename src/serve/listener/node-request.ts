@@ -3,6 +3,7 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
+import type { LimitConfig } from "../config/config.ts";
 import type { Visit } from "./exchange.ts";
 import type { RequestIds } from "./request-ids.ts";
 
@@ -39,6 +40,17 @@ export function visitOf(request: AnyRequest, requestIds: RequestIds): Visit {
 
 function oneOf(value: string | string[] | undefined): string | undefined {
 	return Array.isArray(value) ? value.join(", ") : value;
+}
+
+/** Node takes more than it is told, or leaves out what is too much: neither is an answer. */
+export function isOverLimit({ rawHeaders }: AnyRequest, limits: LimitConfig): boolean {
+	let count = 0;
+	let bytes = 0;
+	for (let at = 0; at < rawHeaders.length; at += 2) {
+		if (rawHeaders[at]![0] !== ":") count++;
+		bytes += rawHeaders[at]!.length + rawHeaders[at + 1]!.length;
+	}
+	return count > limits.headerCount || bytes > limits.headerBytes;
 }
 
 /** RFC 9112 §3.2: more than one Host is refused; §2.3: HTTP/0.9 is no version of today. */

@@ -1,10 +1,11 @@
 /**
- * An Outlet over a plain HTTP/1.1 connection of the fast path, one answer at a time. In: the socket. Out: bytes.
+ * An Outlet over an HTTP/1.1 connection of the fast path, one answer at a time. In: the socket. Out: bytes.
  * A body whose length is not known ends with the connection (RFC 9112 §6.3).
  */
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { httpDate } from "../answer/fields.ts";
+import { reset } from "../answer/node-outlet.ts";
 import type { Outlet } from "../answer/outlet.ts";
 
 export interface RawOutlet extends Outlet {
@@ -60,6 +61,6 @@ export function rawOutlet(socket: Socket, gone: Promise<false>, nowMs: () => num
 		},
 		write: withHead,
 		end: withHead,
-		cut: () => void socket.resetAndDestroy(),
+		cut: () => reset(socket),
 	};
 }

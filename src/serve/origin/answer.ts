@@ -19,6 +19,11 @@ function oneValue(headers: RawHeaders, name: string): { value: string } | { wron
 	return controls.test(value) ? { wrong: `${name} has control characters` } : { value };
 }
 
+/** For what is only written down: versitygw with an access log says its request id twice. */
+function firstValue(headers: RawHeaders, name: string): { value: string } | { wrong: string } {
+	return oneValue({ [name]: [headers[name]].flat()[0] }, name);
+}
+
 const fieldNames = {
 	etag: "etag",
 	lastModified: "last-modified",
@@ -28,14 +33,15 @@ const fieldNames = {
 	contentLanguage: "content-language",
 	cacheControl: "cache-control",
 	contentRange: "content-range",
-	requestId: "x-amz-request-id",
 } as const;
 
-type Fields = Record<keyof typeof fieldNames, string>;
+type Fields = Record<keyof typeof fieldNames | "requestId", string>;
 
 /** The head that an answer with `status` gives to `request`; a sentence when it makes no sense. */
 export function readHead(request: OriginRequest, status: number, headers: RawHeaders): AnswerHead | string {
-	const fields = {} as Fields;
+	const requestId = firstValue(headers, "x-amz-request-id");
+	if ("wrong" in requestId) return requestId.wrong;
+	const fields = { requestId: requestId.value } as Fields;
 	for (const [field, name] of Object.entries(fieldNames)) {
 		const read = oneValue(headers, name);
 		if ("wrong" in read) return read.wrong;
@@ -73,17 +79,15 @@ function wrongFraming(
 		: "neither Content-Length nor chunked";
 }
 
-/** "Still the same" about something else, RFC 9111 §4.3.4; a server that does not know If-Match. */
-function wrongValidator(request: OriginRequest, status: number, { etag }: Fields): string | undefined {
-	if (etag === "") return undefined;
-	if (status === 304)
-		return isSameTag(etag, request.ifNoneMatch) ? undefined : "304 with another ETag than the one asked for";
-	const { ifMatch } = request;
-	return ifMatch === undefined || isSameTag(etag, ifMatch) ? undefined : "another ETag than If-Match allows";
+/** A server that does not know If-Match. What a 304 is about is for the cache to judge: it can ask again. */
+function wrongValidator({ ifMatch }: OriginRequest, status: number, { etag }: Fields): string | undefined {
+	if (etag === "" || status === 304 || ifMatch === undefined) return undefined;
+	return isSameTag(etag, ifMatch) ? undefined : "another ETag than If-Match allows";
 }
 
-const isSameTag = (one: string, other: string | undefined) =>
-	one.replace(/^W\//, "") === other?.replace(/^W\//, "");
+/** Weak comparison, RFC 9110 §8.8.3.2. */
+export const isSameTag = (one: string, other: string) =>
+	one.replace(/^W\//, "") === other.replace(/^W\//, "");
 
 /** Another range than the one asked for would be stored at the wrong place. */
 function wrongRange(

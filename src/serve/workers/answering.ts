@@ -70,17 +70,24 @@ async function answerObject(
 	repository: Repository,
 	side: OwnerSide,
 ): Promise<void> {
-	const { key, method, firstByte, lastByte, revalidate, have, roomBytes } = asked;
+	const { key, method, firstByte, lastByte, revalidate } = asked;
 	const file = key.slice(repository.config.prefix.length);
 	const ask = repository.ask(file, method, { first: firstByte, last: lastByte }, revalidate);
 	const found = await side.cache.find(ask);
 	if (isChange(found)) side.onChanged(idText(ask.id));
-	if (found.kind !== "object") return answerPlain(stream, found);
-	const { head, facts, source } = found;
+	if (found.kind === "object") await sendObject(stream, asked, found);
+	else await answerPlain(stream, found);
+}
+
+async function sendObject(
+	stream: http2.ServerHttp2Stream,
+	{ method, have, roomBytes }: WireAsk,
+	{ head, facts, source }: Extract<Found, { kind: "object" }>,
+): Promise<void> {
 	try {
+		if (stream.destroyed) return;
 		const same = have !== "" && head.sha256 === have;
 		const follows = same ? "same" : method === "GET" && head.sizeBytes <= roomBytes ? "whole" : "span";
-		if (stream.destroyed) return;
 		respond(stream, { kind: "object", head, facts: wireFacts(facts), follows }, facts.upstreamBytes);
 		if (follows === "whole") await sendSpan(stream, source, { first: 0, last: head.sizeBytes - 1 });
 		else if (follows === "span") {
@@ -106,6 +113,8 @@ async function answerIndex(
 ): Promise<void> {
 	const found = await index.find(ask.method, ask.revalidate);
 	if (found.kind === "index") return sendIndex(stream, ask, found, found.facts);
+	// Too large to be read.
+	if (found.kind === "object") return sendObject(stream, { ...ask, have: "" }, found);
 	return answerPlain(stream, found);
 }
 

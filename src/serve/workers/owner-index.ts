@@ -4,7 +4,6 @@
  */
 import { storedFacts } from "../cache/facts.ts";
 import { asOriginError } from "../cache/flight.ts";
-import type { CacheFacts } from "../cache/found.ts";
 import { freshnessOf } from "../cache/freshness.ts";
 import type { IndexLookup } from "../cache/lookup.ts";
 import type { ObjectHead } from "../cache/object-head.ts";
@@ -13,11 +12,10 @@ import type { Rule } from "../config/config.ts";
 import type { FoundIndex } from "../index-file/holder.ts";
 import type { PreparedIndex } from "../index-file/prepared.ts";
 import type { Observer } from "../observe/observer.ts";
-import { OriginError } from "../origin/origin.ts";
 import type { OwnerAnswer, OwnerLine } from "./asking.ts";
-import { failedFound, ownerFacts, plainFrom, sharedFacts } from "./from-owner.ts";
+import { failedFound, ownerFacts, plainFrom, sharedFacts, spanSource } from "./from-owner.ts";
 import { compressedFrom, indexFrom } from "./sent-index.ts";
-import type { WireAsk } from "./wire.ts";
+import type { WireAsk, WireFound } from "./wire.ts";
 
 export interface OwnerIndexOptions {
 	line: OwnerLine;
@@ -43,6 +41,8 @@ export class OwnerIndex implements IndexLookup {
 	readonly #options: OwnerIndexOptions;
 	#held: Held | undefined;
 	#flight: Flight | undefined;
+	/** Counts purges: what was asked for before one is not held after it. */
+	#generation = 0;
 
 	constructor(options: OwnerIndexOptions) {
 		this.#options = options;
@@ -53,8 +53,13 @@ export class OwnerIndex implements IndexLookup {
 	}
 
 	forget(): void {
+		this.#generation++;
 		this.#held = undefined;
 		this.#flight = undefined;
+	}
+
+	takeOver({ current }: { current: Held | undefined }): void {
+		this.#held = current;
 	}
 
 	async find(method: "GET" | "HEAD", revalidate: boolean): Promise<FoundIndex> {
@@ -64,7 +69,7 @@ export class OwnerIndex implements IndexLookup {
 		if (under !== undefined && (under.revalidate || !revalidate)) {
 			const found = await under.found;
 			// A body that nobody keeps is for one.
-			if (found.kind !== "pass" && found.kind !== "head")
+			if (found.kind !== "pass" && found.kind !== "head" && found.kind !== "object")
 				return { ...found, facts: sharedFacts(found.facts, this.#options.observer) };
 		}
 		const flight: Flight = { revalidate, found: this.#ask(method, revalidate) };
@@ -76,9 +81,11 @@ export class OwnerIndex implements IndexLookup {
 
 	/** The owner has a new one: its digests say which packages are not to be trusted. */
 	async refresh(): Promise<void> {
+		const [held, generation] = [this.#held, this.#generation];
 		try {
 			const answer = await this.#options.line.ask(this.#question("current", "GET", false));
-			if (answer.found.kind === "index") await this.#taken(answer, answer.found.head, answer.found.follows);
+			const { found } = answer;
+			if (found.kind === "index") await this.#taken(answer, found, held, generation);
 			else answer.cancel();
 		} catch {
 			// Gone again; whoever wants it asks.
@@ -94,14 +101,14 @@ export class OwnerIndex implements IndexLookup {
 	}
 
 	async #ask(method: "GET" | "HEAD", revalidate: boolean): Promise<FoundIndex> {
+		const [held, generation] = [this.#held, this.#generation];
 		try {
 			const answer = await this.#options.line.ask(this.#question("index", method, revalidate));
 			const { found } = answer;
-			if (found.kind === "object") throw new OriginError("bad-answer", "an object is no index");
+			if (found.kind === "object") return this.#passedOn(answer, found.head);
 			if (found.kind !== "index") return plainFrom(found, answer);
-			const index = await this.#taken(answer, found.head, found.follows);
-			const facts: CacheFacts = ownerFacts(answer);
-			return { kind: "index", index, head: found.head, facts };
+			const index = await this.#taken(answer, found, held, generation);
+			return { kind: "index", index, head: found.head, facts: ownerFacts(answer) };
 		} catch (error) {
 			return failedFound(asOriginError(error));
 		}
@@ -115,17 +122,29 @@ export class OwnerIndex implements IndexLookup {
 		};
 	}
 
-	async #taken(answer: OwnerAnswer, head: ObjectHead, follows: string): Promise<PreparedIndex> {
-		const held = this.#held;
-		if (follows === "same" && held !== undefined) {
-			this.#held = { index: held.index, head };
-			return held.index;
+	/** Larger than what is read of an index; what it lists is not known. */
+	#passedOn(answer: OwnerAnswer, head: ObjectHead): FoundIndex {
+		this.#held = undefined;
+		return { kind: "object", head, source: spanSource(answer, head.sizeBytes), facts: ownerFacts(answer) };
+	}
+
+	async #taken(
+		answer: OwnerAnswer,
+		{ head, follows }: Extract<WireFound, { kind: "index" }>,
+		asked: Held | undefined,
+		generation: number,
+	): Promise<PreparedIndex> {
+		if (follows === "same" && asked !== undefined) {
+			if (this.#held === asked) this.#held = { index: asked.index, head };
+			return asked.index;
 		}
-		if (follows === "same") throw new OriginError("unavailable", "the index was purged a moment ago");
 		const index = indexFrom(await wholeOf(answer), async (have) => {
 			const forms = await this.#options.line.ask({ ...this.#question("compressed", "GET", false), have });
 			return compressedFrom(await wholeOf(forms));
 		});
+		// It must not replace what came meanwhile, nor what was purged.
+		const newer = this.#held !== asked && (this.#held?.head.storedAtMs ?? 0) > head.storedAtMs;
+		if (newer || generation !== this.#generation) return index;
 		const isNew = this.#held?.index.sourceSha256 !== index.sourceSha256;
 		this.#held = { index, head };
 		if (isNew) this.#options.onNew(index, head);

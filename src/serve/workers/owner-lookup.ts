@@ -66,7 +66,7 @@ export class OwnerLookup implements Lookup {
 		return this.#inMemory(ask) ?? this.#fromOwner(ask);
 	}
 
-	purgeFlights(condition: (idText: string) => boolean): void {
+	purgeMoving(condition: (idText: string) => boolean): void {
 		for (const [id, flight] of this.#flights) {
 			if (!condition(id)) continue;
 			flight.purged = true;
@@ -77,7 +77,7 @@ export class OwnerLookup implements Lookup {
 	/** The owner says that S3 has another version now. */
 	forget(idText: string): void {
 		this.#options.memory.remove(idText);
-		this.purgeFlights((id) => id === idText);
+		this.purgeMoving((id) => id === idText);
 	}
 
 	async settled(): Promise<void> {
@@ -92,7 +92,7 @@ export class OwnerLookup implements Lookup {
 		if (freshness.state !== "fresh" || isDoubted(object.head, ask)) return undefined;
 		const { head, body } = object;
 		const facts = storedFacts("hit", "mem", freshness);
-		return { kind: "object", head, source: memorySource(body), facts, slot: object };
+		return { kind: "object", head, source: memorySource(body), facts };
 	}
 
 	async #fromOwner(ask: Ask): Promise<Found> {
@@ -114,20 +114,19 @@ export class OwnerLookup implements Lookup {
 	#use(shared: Shared, joined: boolean): Found | undefined {
 		switch (shared.kind) {
 			case "fill": {
-				if (shared.fill.abandoned) return undefined;
+				if (!shared.fill.joinable) return undefined;
 				const facts = joined ? sharedFacts(shared.facts, this.#options.observer) : shared.facts;
 				return {
 					kind: "object",
 					head: shared.fill.head,
 					source: shared.fill.reader(),
 					facts,
-					slot: undefined,
 				};
 			}
 			case "held": {
 				const { head, body } = shared.object;
 				const facts = joined ? sharedFacts(shared.facts, this.#options.observer) : shared.facts;
-				return { kind: "object", head, source: memorySource(body), facts, slot: shared.object };
+				return { kind: "object", head, source: memorySource(body), facts };
 			}
 			case "found":
 				return joined
@@ -218,7 +217,6 @@ function foundOf(found: WireFound, answer: OwnerAnswer): Found {
 		head,
 		source: spanSource(answer, head.sizeBytes),
 		facts: ownerFacts(answer),
-		slot: undefined,
 	};
 }
 

@@ -30,10 +30,9 @@ test("S-30 no value with a control character gets through, and no field that sta
 					String(readHead(get, 200, { "content-length": "1", [name]: value })),
 					/has control characters/,
 				);
-				assert.match(
-					String(readHead(get, 200, { "content-length": "1", [name]: ["a", "b"] })),
-					/stands twice/,
-				);
+				const twice = readHead(get, 200, { "content-length": "1", [name]: ["a", "b"] });
+				if (name === "x-amz-request-id") assert.equal(typeof twice !== "string" && twice.requestId, "a");
+				else assert.match(String(twice), /stands twice/);
 			},
 		),
 	);

@@ -27,7 +27,7 @@ export interface SignatureRules {
 
 const maxSkewMs = 15 * 60 * 1000;
 
-class Sha256 {
+export class Sha256 {
 	readonly #hash;
 	constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
 		const key = typeof secret === "string" ? secret : secret && bytesOf(secret);
