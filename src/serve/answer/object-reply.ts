@@ -148,17 +148,17 @@ function contentOf(
 	return plan.status === 206 ? span(plan.first, plan.last) : { kind: "none" };
 }
 
-/** S3's stream begins at the wanted byte, or at 0. What does not fit the plan is sent whole. */
+/** S3's stream begins at the wanted byte, or before it: what comes too early is left out. */
 function passReply(found: Extract<Found, { kind: "pass" }>, asked: Asked, about: About): Reply {
 	const { answer, facts } = found;
 	const { start, sizeBytes } = placeOf(answer);
 	const head = headOf({ bucketId: "", key: "" }, answer, sizeBytes ?? 0, 0);
 	const sent = { ...sentOf(head, asked), dateMs: asked.nowMs };
-	let plan =
-		sizeBytes === undefined ? ({ status: 200 } as const) : planAnswer(asked.method, asked.conditions, sent);
-	if (plan.status === 206 && plan.first !== start) plan = { status: 200 };
+	const plan: AnswerPlan =
+		sizeBytes === undefined ? { status: 200 } : planAnswer(asked.method, asked.conditions, sent);
 	const hasBody = asked.method === "GET" && (plan.status === 200 || plan.status === 206);
-	if (!hasBody || (plan.status === 200 && start !== 0)) {
+	const skipBytes = (plan.status === 206 ? plan.first : 0) - start;
+	if (!hasBody || skipBytes < 0) {
 		answer.cancel();
 		if (hasBody) return fromSmall(failureReply("bad-answer"), asked.method, about);
 	}
@@ -167,7 +167,7 @@ function passReply(found: Extract<Found, { kind: "pass" }>, asked: Asked, about:
 	return {
 		status: plan.status,
 		fields: sizeBytes === undefined ? withoutLength(fields) : fields,
-		content: hasBody ? { kind: "stream", answer, lengthBytes } : { kind: "none" },
+		content: hasBody ? { kind: "stream", answer, skipBytes, lengthBytes } : { kind: "none" },
 		close: false,
 		about,
 	};

@@ -12,8 +12,11 @@ export type Content =
 	| { kind: "buffer"; body: Buffer }
 	/** From `first` to `last`, inclusive; an empty body has `last` before `first`. Closed by whoever sends. */
 	| { kind: "source"; source: BodySource; first: number; last: number }
-	/** S3's own stream, `lengthBytes` of it; `undefined`: to its end, in chunks. Cancelled by whoever sends, when not read out. */
-	| { kind: "stream"; answer: OriginAnswer; lengthBytes: number | undefined };
+	/**
+	 * S3's own stream, from `skipBytes` on, `lengthBytes` of it; `undefined`: to its end, in chunks. Cancelled by whoever sends, when
+	 * not read out.
+	 */
+	| { kind: "stream"; answer: OriginAnswer; skipBytes: number; lengthBytes: number | undefined };
 
 export interface Reply {
 	status: number;

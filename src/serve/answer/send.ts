@@ -93,7 +93,7 @@ function wholeOf({ content }: Reply): Buffer | undefined | "pieces" {
 
 function piecesOf({ content }: Reply): AsyncIterable<Buffer> {
 	if (content.kind === "source") return spanOf(content.source, content.first, content.last);
-	if (content.kind === "stream") return limited(content.answer.body, content.lengthBytes);
+	if (content.kind === "stream") return limited(content.answer.body, content);
 	throw new Error(`a ${content.kind} body has no pieces`);
 }
 
@@ -108,12 +108,15 @@ async function* spanOf(source: BodySource, first: number, last: number): AsyncGe
 
 async function* limited(
 	body: AsyncIterable<Buffer>,
-	lengthBytes: number | undefined,
+	{ skipBytes, lengthBytes }: { skipBytes: number; lengthBytes: number | undefined },
 ): AsyncGenerator<Buffer> {
+	let early = skipBytes;
 	let left = lengthBytes ?? Number.POSITIVE_INFINITY;
 	if (left <= 0) return;
 	for await (const chunk of body) {
-		const piece = chunk.length > left ? chunk.subarray(0, left) : chunk;
+		const piece = chunk.subarray(early, early + left);
+		early = Math.max(0, early - chunk.length);
+		if (piece.length === 0) continue;
 		left -= piece.length;
 		yield piece;
 		if (left <= 0) return;
