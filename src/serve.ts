@@ -135,9 +135,10 @@ async function start(
 		operated,
 		warnings,
 		async reload(next) {
-			server.reload(share(next));
+			const kept = { ...next, workers: config.workers };
+			server.reload(share(kept));
 			observer.configure(configuredRules(next));
-			await pool?.reload(next);
+			await pool?.reload(kept);
 			await writer?.reopen();
 		},
 		drain() {

@@ -103,7 +103,9 @@ export class WorkerPool {
 
 	/** The owner has taken them over already: a worker that cannot is replaced by one that begins with them. */
 	reload(config: ServeConfig): Promise<void> {
-		this.#config = config;
+		// Workers that start later are as those that started first: these do not change while serving.
+		const { cache, tls, accessLog } = this.#options.config;
+		this.#config = { ...config, cache, tls, accessLog };
 		return this.#askAll([...this.#workers], (id) => ({ type: "reload", id, config }));
 	}
 
