@@ -1,6 +1,7 @@
-/** Many clients at once, and clients that differ: R-03, R-06, R-07, R-13 (a crowd and a purge), R-14, R-24, R-25. */
+/** Many clients at once, and clients that differ: R-02, R-03, R-06, R-07, R-13 (a crowd and a purge), R-14, R-24, R-25. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
+import { syntheticBody } from "../../support/s3/body.ts";
 import * as faults from "../../support/s3/faults.ts";
 import { RawClient } from "../../support/s3/raw-client.ts";
 import { type Answer, fill, startTestServe, until } from "../running.ts";
@@ -48,6 +49,26 @@ for (const [where, sizeBytes] of [
 		assert.equal(s3.count({ key }), 1);
 	});
 }
+
+test("R-02 nobody is left: a large download that has just begun is given up, a small one is finished and kept", async () => {
+	const small = put(3 * MiB);
+	const [held, never] = [faults.gate(), faults.gate()];
+	s3.put("charts", "large-1.0.0.tgz", syntheticBody(100 * MiB));
+	s3.next({ key: small.key }, faults.stallAfter(MiB, held));
+	s3.next({ key: "large-1.0.0.tgz" }, faults.stallAfter(MiB, never));
+	for (const target of [small.target, "/large-1.0.0.tgz"]) {
+		const client = await RawClient.connect(serve.running.data.port);
+		await client.send(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
+		await client.bytes(1000);
+		client.reset();
+	}
+	await until(() => s3.requests.find(({ key }) => key === "large-1.0.0.tgz")?.aborted === true);
+	held.open();
+	await until(() => gauges().fillsInFlight === 0);
+	assert.match(statusOf(await serve.get(small.target)), /; hit/);
+	assert.equal(s3.count({ key: small.key }), 1);
+	never.open();
+});
 
 for (const [what, fault, status, crowd] of [
 	["503 SlowDown", faults.slowDown(), 503, 500],
