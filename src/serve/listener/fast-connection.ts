@@ -14,7 +14,7 @@ import type { RequestRecord } from "../observe/record.ts";
 import { exchange, type Visit } from "./exchange.ts";
 import type { FastPath, Known } from "./fast-path.ts";
 import { hitRecord } from "./hit-record.ts";
-import { rawOutlet } from "./raw-outlet.ts";
+import { type RawOutlet, rawOutlet } from "./raw-outlet.ts";
 
 const headEnd = Buffer.from("\r\n\r\n");
 /** After our last answer a client has so long to take it and to hang up; a reset at once could overtake the answer. */
@@ -26,8 +26,8 @@ export class FastConnection {
 	readonly #client: string;
 	/** Called once: with the socket when node:http takes it, without when it is closed. */
 	readonly #leave: (passed: Socket | undefined) => void;
-	readonly #gone: Promise<false>;
-	#onGone: (() => void) | undefined;
+	/** Of the answer that is on its way. */
+	#outlet: RawOutlet | undefined;
 	#requests = 0;
 	/** An answer is on its way that needs time: the client is not read meanwhile, so that its end waits its turn, too. */
 	#busy = false;
@@ -41,9 +41,6 @@ export class FastConnection {
 		this.#path = path;
 		this.#leave = leave;
 		this.#client = socket.remoteAddress ?? "";
-		this.#gone = new Promise((resolve) => {
-			this.#onGone = () => resolve(false);
-		});
 		socket.on("data", this.#onData);
 		socket.on("drain", this.#onDrain);
 		socket.on("end", this.#onEnd);
@@ -83,7 +80,7 @@ export class FastConnection {
 	};
 
 	readonly #onClose = (): void => {
-		this.#onGone?.();
+		this.#outlet?.gone();
 		this.#leave(undefined);
 	};
 
@@ -207,7 +204,8 @@ export class FastConnection {
 		this.#busy = true;
 		socket.pause();
 		socket.setTimeout(options.limits.writeIdleTimeoutMs);
-		const outlet = rawOutlet(socket, this.#gone, () => options.clock.nowMs());
+		const outlet = rawOutlet(socket, () => options.clock.nowMs());
+		this.#outlet = outlet;
 		const closing = () => isLast || options.closing();
 		await exchange({ ...visit, client: this.#client }, outlet, { ...options, closing });
 		this.#busy = false;
