@@ -29,13 +29,16 @@ export async function startServeProcess(s3: S3Server, args: readonly string[] = 
 	const folder = mkdtempSync(path.join(tmpdir(), "chartcost-peer-serve-"));
 	let child: Child;
 	let ports: { data: number; admin: number };
+	// A file of settings names its repositories itself.
+	const repository = args.includes("--config")
+		? []
+		: ["--bucket", s3.bucket, "--endpoint-url", s3.url, "--path-style", "--region", s3.region];
 	const scheme = args.includes("--tls-cert") ? "https" : "http";
 	const start = async () => {
 		child = startChild({
 			program: process.execPath,
 			args: [
-				...[program, "serve", "--bucket", s3.bucket, "--endpoint-url", s3.url, "--path-style"],
-				...["--region", s3.region, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"],
+				...[program, "serve", ...repository, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"],
 				...["--cache-dir", path.join(folder, "cache"), "--drain-delay", "0s", ...args],
 			],
 			env: { HOME: folder, ...s3.env },
