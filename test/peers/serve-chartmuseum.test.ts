@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { type AnswerShape, answerShape } from "../support/peers/answer-shape.ts";
 import { startChartMuseum } from "../support/peers/chartmuseum.ts";
 import { type Charts, charts } from "../support/peers/charts.ts";
+import { newHelm } from "../support/peers/helm.ts";
 import { withPeers } from "../support/peers/program.ts";
 import { type S3Server, startS3Server } from "../support/peers/s3-server.ts";
 import { startServeProcess } from "../support/peers/serve-process.ts";
@@ -144,6 +145,36 @@ describe("ChartMuseum and serve", withPeers("helm3", "versitygw", "gpg"), () => 
 			await serve.end();
 		}
 	});
+	/** The way from ChartMuseum to `serve`: its charts stay where they are, its last index becomes the bucket's. */
+	test(
+		"with ChartMuseum's own index in the bucket nothing changes for Helm",
+		withPeers("chartmuseum", "helm4"),
+		async () => {
+			const museum = await startChartMuseum(s3);
+			let theirs = "";
+			try {
+				theirs = await (await fetch(`${museum.url}/index.yaml`)).text();
+			} finally {
+				await museum.stop();
+			}
+			assert.match(theirs, /^serverInfo: /m);
+			await s3.put("index.yaml", theirs);
+			const serve = await startServeProcess(s3);
+			try {
+				assert.equal(await (await fetch(`${serve.url}/index.yaml`)).text(), theirs, "byte for byte");
+				for (const program of ["helm3", "helm4"] as const) {
+					const helm = newHelm(program);
+					await helm.ok("repo", "add", "charts", serve.url);
+					await helm.ok("pull", "charts/app", "--version", "1.0.0", "--verify", "--keyring", made.keyring);
+					await helm.ok("pull", "charts/app", "--version", "1.2.0+build.5");
+					helm.end();
+				}
+			} finally {
+				await serve.end();
+				await s3.put("index.yaml", made.index);
+			}
+		},
+	);
 });
 
 function recorded(): Record<string, AnswerShape> {
