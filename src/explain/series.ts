@@ -105,24 +105,41 @@ function strongest(
 	{ usd, requests }: { usd: Float64Array; requests: Float64Array },
 	nameOf: (flow: number) => string,
 ): { numberOf: Int32Array; examples: number[] } {
-	const groups = new Map<string, { name: string; example: number; usd: number; requests: number }>();
-	const groupOf: (string | undefined)[] = [];
+	const numbers = new Map<string, number>();
+	const groups: { name: string; example: number }[] = [];
+	const groupOf = new Int32Array(flows).fill(-1);
 	for (let flow = 0; flow < flows; flow++) {
 		if (requests[flow] === 0) continue;
 		const name = nameOf(flow);
-		groupOf[flow] = name;
-		const group = groups.get(name) ?? { name, example: flow, usd: 0, requests: 0 };
-		group.usd += usd[flow]!;
-		group.requests += requests[flow]!;
-		groups.set(name, group);
+		let number = numbers.get(name);
+		if (number === undefined) {
+			number = groups.push({ name, example: flow }) - 1;
+			numbers.set(name, number);
+		}
+		groupOf[flow] = number;
 	}
-	const chosen = [...groups.values()]
-		.filter((group) => group.requests >= minRequests)
-		.sort((a, b) => b.usd - a.usd || b.requests - a.requests || (a.name < b.name ? -1 : 1))
+	const [usdOf, requestsOf] = [new Float64Array(groups.length), new Float64Array(groups.length)];
+	for (let flow = 0; flow < flows; flow++) {
+		const number = groupOf[flow]!;
+		if (number < 0) continue;
+		usdOf[number]! += usd[flow]!;
+		requestsOf[number]! += requests[flow]!;
+	}
+	const chosen = [...groups.keys()]
+		.filter((group) => requestsOf[group]! >= minRequests)
+		.sort(
+			(a, b) =>
+				usdOf[b]! - usdOf[a]! ||
+				requestsOf[b]! - requestsOf[a]! ||
+				(groups[a]!.name < groups[b]!.name ? -1 : 1),
+		)
 		.slice(0, most);
-	const numbers = new Map(chosen.map(({ name }, i) => [name, i]));
-	const numberOf = Int32Array.from({ length: flows }, (_, flow) => numbers.get(groupOf[flow] ?? "") ?? -1);
-	return { numberOf, examples: chosen.map(({ example }) => example) };
+	const placeOf = new Int32Array(groups.length).fill(-1);
+	for (const [place, group] of chosen.entries()) placeOf[group] = place;
+	return {
+		numberOf: groupOf.map((group) => (group < 0 ? -1 : placeOf[group]!)),
+		examples: chosen.map((group) => groups[group]!.example),
+	};
 }
 
 /** Fills the series; gives back the requests of all flows per hour. */

@@ -108,6 +108,16 @@ function ranBetween(strands: readonly Strand[], from: number, to: number): boole
 	return strands.some(({ begins, ends }) => begins.some((begin, i) => begin > from && ends[i]! < to));
 }
 
+/**
+ * Are there two strands with enough active hours for a switch between them? Most addresses of a crowded log are seen
+ * in a few hours with each version, and nobody asks for their spans.
+ */
+export function couldSwitch(strands: readonly Strand[]): boolean {
+	if (strands.length < 2) return false;
+	const [most = 0, second = 0] = strands.map(({ begins }) => begins.length).sort((a, b) => b - a);
+	return orders(most, second, minOrders) >= minOrders;
+}
+
 /** The switches among spans of one source, in order of time. `lastSeconds`: where the logs end. */
 export function switchesAmong(spans: readonly Span[], lastSeconds: number): Switch[] {
 	const switches: Switch[] = [];

@@ -83,16 +83,14 @@ const maxDownloaders = 10;
 const minDownloads = 50;
 
 function busiestDownloaders(programs: readonly Program[]): Program[] {
-	const downloads = (program: Program): number => requestsFor(program, Call.get, Call.getPart);
 	return programs
-		.filter((program) => program.kind !== "chartmuseum" && downloads(program) >= minDownloads)
-		.sort(
-			(a, b) =>
-				usdFor(b, Call.get, Call.getPart) - usdFor(a, Call.get, Call.getPart) ||
-				downloads(b) - downloads(a) ||
-				byName(a, b),
-		)
-		.slice(0, maxDownloaders);
+		.filter(({ kind }) => kind !== "chartmuseum")
+		.map((program) => ({ program, downloads: requestsFor(program, Call.get, Call.getPart) }))
+		.filter(({ downloads }) => downloads >= minDownloads)
+		.map((one) => ({ ...one, usd: usdFor(one.program, Call.get, Call.getPart) }))
+		.sort((a, b) => b.usd - a.usd || b.downloads - a.downloads || byName(a.program, b.program))
+		.slice(0, maxDownloaders)
+		.map(({ program }) => program);
 }
 
 /** Names are decoded when asked for, and a limited number of them: a bucket may hold millions of keys. */

@@ -143,11 +143,11 @@ export class Scanner {
 				this.finish(end);
 				return;
 			}
-			if (skip > 0) this.drop(skip, length);
-			let filled = length - skip;
+			let filled = length;
 			for (;;) {
 				const atEnd = position >= sizeBytes || length === 0;
-				const stopped = await this.consume(filled, end, atEnd);
+				const stopped = await this.consume(filled, end, atEnd, skip);
+				skip = 0;
 				if (stopped) return;
 				if (atEnd || this.bufferOffset >= end) break;
 				const wanted = position < end ? readChunkBytes : sniffBytes;
@@ -200,12 +200,12 @@ export class Scanner {
 	}
 
 	/**
-	 * Feeds the first `filled` bytes of the buffer. Lines beginning at or behind `end` stay.
-	 * Returns true when the scan was aborted.
+	 * Feeds the first `filled` bytes of the buffer, without the first `skip`: moving a megabyte of shared memory takes
+	 * as long as reading it. Lines beginning at or behind `end` stay. Returns true when the scan was aborted.
 	 */
-	private async consume(filled: number, end: number, final: boolean): Promise<boolean> {
+	private async consume(filled: number, end: number, final: boolean, skip = 0): Promise<boolean> {
 		const { bufferAddress } = this.kernel.region;
-		let from = 0;
+		let from = skip;
 		for (;;) {
 			const limit = Math.min(0x7fffffff, Math.max(0, end - this.bufferOffset) + bufferAddress);
 			const feedOffset = this.bufferOffset + from;
