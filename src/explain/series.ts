@@ -3,7 +3,7 @@
  * In: a case. Out: series over a common grid of hours; hours that are missing from the logs are not in it.
  * Two passes over the hours.
  */
-import type { Case } from "../model/case.ts";
+import type { Actor, Case } from "../model/case.ts";
 import { median } from "./smooth.ts";
 
 export interface Series {
@@ -37,10 +37,11 @@ export function seriesOf(theCase: Case): SeriesSet {
 	const { flows, actors, actorOf } = theCase;
 	const grid = gridOf(theCase);
 	const costs = flowCosts(theCase, grid);
-	const buckets = strongest(flows.length, maxBuckets, costs, (flow) => actors[actorOf[flow]!]!.bucket);
+	const actorBehind = (flow: number): Actor => actors[actorOf[flow]!]!;
+	const buckets = strongest(flows.length, maxBuckets, costs, (flow) => [actorBehind(flow).bucket, ""]);
 	const principals = strongest(flows.length, maxPrincipals, costs, (flow) => {
-		const { bucket, iamUser } = actors[actorOf[flow]!]!;
-		return `${bucket} ${iamUser}`;
+		const { bucket, iamUser } = actorBehind(flow);
+		return [bucket, iamUser];
 	});
 	const length = grid.hours.length;
 	const all = [...buckets.examples, ...principals.examples].map((flow, i): Series => {
@@ -103,18 +104,24 @@ function strongest(
 	flows: number,
 	most: number,
 	{ usd, requests }: { usd: Float64Array; requests: Float64Array },
-	nameOf: (flow: number) => string,
+	nameOf: (flow: number) => readonly [bucket: string, iamUser: string],
 ): { numberOf: Int32Array; examples: number[] } {
-	const numbers = new Map<string, number>();
+	/** Bucket → principal → number: a name for each flow takes longer to write than all the rest. */
+	const numbers = new Map<string, Map<string, number>>();
 	const groups: { name: string; example: number }[] = [];
 	const groupOf = new Int32Array(flows).fill(-1);
 	for (let flow = 0; flow < flows; flow++) {
 		if (requests[flow] === 0) continue;
-		const name = nameOf(flow);
-		let number = numbers.get(name);
+		const [bucket, iamUser] = nameOf(flow);
+		let ofBucket = numbers.get(bucket);
+		if (ofBucket === undefined) {
+			ofBucket = new Map();
+			numbers.set(bucket, ofBucket);
+		}
+		let number = ofBucket.get(iamUser);
 		if (number === undefined) {
-			number = groups.push({ name, example: flow }) - 1;
-			numbers.set(name, number);
+			number = groups.push({ name: `${bucket} ${iamUser}`, example: flow }) - 1;
+			ofBucket.set(iamUser, number);
 		}
 		groupOf[flow] = number;
 	}

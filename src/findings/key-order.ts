@@ -59,9 +59,14 @@ export function orderOf(details: KeyHours, sample: ReadonlySet<number>, names: N
 
 /** The first keys of the hour, and all that share the last one's second: about `maxOrderedKeys`. */
 function firstInTime(firstByKey: ReadonlyMap<number, number>): [key: number, second: number][] {
-	const inTime = [...firstByKey].sort((a, b) => a[1] - b[1]);
-	const last = inTime[maxOrderedKeys - 1]?.[1] ?? 3600;
-	return inTime.filter(([, second]) => second <= last).slice(0, 2 * maxOrderedKeys);
+	const perSecond = new Int32Array(3600);
+	for (const second of firstByKey.values()) perSecond[second]! += 1;
+	let last = 0;
+	for (let keys = perSecond[0]!; keys < maxOrderedKeys && last < 3600; ) keys += perSecond[++last] ?? 0;
+	return [...firstByKey]
+		.filter(([, second]) => second <= last)
+		.sort((a, b) => a[1] - b[1])
+		.slice(0, 2 * maxOrderedKeys);
 }
 
 /** Keys that are candidates for "the same few at each listing"; more would be a sweep. */

@@ -97,19 +97,22 @@ function busiestDownloaders(programs: readonly Program[]): Program[] {
 const maxNames = 20_000;
 
 function namesOf(theCase: Case): Names {
-	const known = new Map<number, boolean>();
-	const keyName = (key: number): string => theCase.keyName(key, "REST.GET.OBJECT");
-	const isPackage = (key: number): boolean => {
-		let answer = known.get(key);
-		if (answer === undefined) {
-			// What a ChartMuseum gets are packages, but for a handful of files.
-			if (known.size >= maxNames) return true;
-			answer = keyName(key).endsWith(".tgz");
-			known.set(key, answer);
-		}
-		return answer;
+	const known = new Map<number, { name: string; isPackage: boolean }>();
+	const decoded = (key: number): string => theCase.keyName(key, "REST.GET.OBJECT");
+	return {
+		keyName: (key) => known.get(key)?.name ?? decoded(key),
+		isPackage: (key) => {
+			let answer = known.get(key);
+			if (answer === undefined) {
+				// What a ChartMuseum gets are packages, but for a handful of files.
+				if (known.size >= maxNames) return true;
+				const name = decoded(key);
+				answer = { name, isPackage: name.endsWith(".tgz") };
+				known.set(key, answer);
+			}
+			return answer.isPackage;
+		},
 	};
-	return { keyName, isPackage };
 }
 
 /** Hours since 1970 in which one of the programs sent a request, ascending. One pass: for few callers. */
