@@ -31,8 +31,13 @@ export function orderOf(details: KeyHours, sample: ReadonlySet<number>, names: N
 	const byHour = new Map<number, Map<number, number>>();
 	const step = Math.ceil(sample.size / fewHours);
 	for (const [index, hour] of [...sample].entries()) if (index % step === 0) byHour.set(hour, new Map());
+	let hour = -1;
+	let firstByKey: Map<number, number> | undefined;
 	for (let row = 0; row < details.hours.length; row++) {
-		const firstByKey = byHour.get(details.hours[row]!);
+		if (details.hours[row] !== hour) {
+			hour = details.hours[row]!;
+			firstByKey = byHour.get(hour);
+		}
 		if (firstByKey === undefined) continue;
 		const key = details.keys[row]!;
 		const first = details.first[row]!;

@@ -65,7 +65,12 @@ function maskOf(
 	for (const { id } of wanted) isWanted[id] = 1;
 	const isCall = new Uint8Array(callKinds);
 	for (const call of calls) isCall[call] = 1;
-	return callOfFlow.map((call, flow) => (isWanted[ofFlow[flow]!] === 1 ? isCall[call]! : 0));
+	const mask = new Uint8Array(ofFlow.length);
+	for (let flow = 0; flow < mask.length; flow++) {
+		const program = ofFlow[flow]!;
+		if (program >= 0 && isWanted[program] === 1) mask[flow] = isCall[callOfFlow[flow]!]!;
+	}
+	return mask;
 }
 
 function masked(ofFlow: Int32Array, mask: Uint8Array): Int32Array {

@@ -226,10 +226,17 @@ function sumOf(column: Float64Array, id: number, kinds: readonly Call[]): number
  * and two runs over the same log are to say the same.
  */
 export function byName(a: Program, b: Program): number {
-	for (const field of ["sourceIp", "client", "iamUser", "account", "bucket"] as const) {
-		if (a[field] !== b[field]) return a[field] < b[field] ? -1 : 1;
-	}
-	return 0;
+	return (
+		compare(a.sourceIp, b.sourceIp) ||
+		compare(a.client, b.client) ||
+		compare(a.iamUser, b.iamUser) ||
+		compare(a.account, b.account) ||
+		compare(a.bucket, b.bucket)
+	);
+}
+
+function compare(a: string, b: string): number {
+	return a === b ? 0 : a < b ? -1 : 1;
 }
 
 export const listCalls = [Call.list, Call.listPage, Call.otherList] as const;
