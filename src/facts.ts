@@ -83,8 +83,9 @@ export function workOutFacts(input: FactsInput): Facts {
 	const regionAssumptions = [...regions.values()].map(({ assumption }) => assumption);
 	const reading = readings(places, input.ownAccounts);
 	const columns = new Map<FlowDimension, FlowColumn>();
+	const texts: TextColumns = new Map();
 	const column = (dimension: FlowDimension): FlowColumn =>
-		remembered(columns, dimension, () => flowColumn(flows, reading[dimension]));
+		remembered(columns, dimension, () => flowColumn(flows, reading[dimension], texts));
 	return {
 		flows,
 		places,
@@ -184,19 +185,40 @@ function readings(
 	};
 }
 
-function flowColumn(flows: readonly Flow[], { text, meaning }: Reading): FlowColumn {
+/** The distinct texts of a reading, numbered; dimensions that read the same text share them. */
+type TextColumns = Map<Reading["text"], FlowColumn>;
+
+function flowColumn(flows: readonly Flow[], reading: Reading, known: TextColumns): FlowColumn {
+	let column = known.get(reading.text);
+	if (column === undefined) {
+		column = textColumn(flows, reading);
+		known.set(reading.text, column);
+	}
+	const { meaning } = reading;
 	const values: string[] = [];
-	const byText = new Map<string, number>();
 	const byValue = new Map<string, number>();
+	const numberOf = Int32Array.from(column.values, (found) =>
+		remembered(
+			byValue,
+			displayText(meaning === undefined ? found : meaning(found)),
+			(value) => values.push(value) - 1,
+		),
+	);
+	return { parts: column.parts.map((text) => numberOf[text]!), values };
+}
+
+function textColumn(flows: readonly Flow[], { text }: Reading): FlowColumn {
+	const values: string[] = [];
+	const numbers = new Map<string, number>();
 	const parts = new Int32Array(flows.length);
-	for (const [id, flow] of flows.entries()) {
-		parts[id] = remembered(byText, text(flow, id), (found) =>
-			remembered(
-				byValue,
-				displayText(meaning === undefined ? found : meaning(found)),
-				(value) => values.push(value) - 1,
-			),
-		);
+	for (let id = 0; id < flows.length; id++) {
+		const found = text(flows[id]!, id);
+		let number = numbers.get(found);
+		if (number === undefined) {
+			number = values.push(found) - 1;
+			numbers.set(found, number);
+		}
+		parts[id] = number;
 	}
 	return { parts, values };
 }

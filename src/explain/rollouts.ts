@@ -9,7 +9,7 @@ import type { ClientSpan, Rollout, RolloutSource } from "../model/diagnosis.ts";
 import { grouped } from "../model/grouped.ts";
 import { isoTime } from "../model/units.ts";
 import { type Lineage, lineagesOf, type Strand } from "./strands.ts";
-import { type Span, type Switch, spansOf, switchesAmong } from "./switches.ts";
+import { couldSwitch, type Span, type Switch, spansOf, switchesAmong } from "./switches.ts";
 
 /** Addresses described per roll-out, those with the most requests: a role may have a new one per session. */
 const maxSources = 100;
@@ -81,7 +81,7 @@ function rolloutsOf(lineage: Lineage, last: number): Rollout[] {
 	};
 	const still = new Set(sources);
 	for (const source of sources) {
-		if (source.strands.length === 1) continue;
+		if (!couldSwitch(source.strands)) continue;
 		const rounds = new Map<string, number>();
 		for (const found of switchesAmong(source.spans, last)) {
 			const pair = `${found.from.client} ${found.to.client}`;

@@ -3,7 +3,7 @@
  * In: a case. Out: series over a common grid of hours; hours that are missing from the logs are not in it.
  * Two passes over the hours.
  */
-import type { Case } from "../model/case.ts";
+import type { Actor, Case } from "../model/case.ts";
 import { median } from "./smooth.ts";
 
 export interface Series {
@@ -37,10 +37,11 @@ export function seriesOf(theCase: Case): SeriesSet {
 	const { flows, actors, actorOf } = theCase;
 	const grid = gridOf(theCase);
 	const costs = flowCosts(theCase, grid);
-	const buckets = strongest(flows.length, maxBuckets, costs, (flow) => actors[actorOf[flow]!]!.bucket);
+	const actorBehind = (flow: number): Actor => actors[actorOf[flow]!]!;
+	const buckets = strongest(flows.length, maxBuckets, costs, (flow) => [actorBehind(flow).bucket, ""]);
 	const principals = strongest(flows.length, maxPrincipals, costs, (flow) => {
-		const { bucket, iamUser } = actors[actorOf[flow]!]!;
-		return `${bucket} ${iamUser}`;
+		const { bucket, iamUser } = actorBehind(flow);
+		return [bucket, iamUser];
 	});
 	const length = grid.hours.length;
 	const all = [...buckets.examples, ...principals.examples].map((flow, i): Series => {
@@ -103,26 +104,49 @@ function strongest(
 	flows: number,
 	most: number,
 	{ usd, requests }: { usd: Float64Array; requests: Float64Array },
-	nameOf: (flow: number) => string,
+	nameOf: (flow: number) => readonly [bucket: string, iamUser: string],
 ): { numberOf: Int32Array; examples: number[] } {
-	const groups = new Map<string, { name: string; example: number; usd: number; requests: number }>();
-	const groupOf: (string | undefined)[] = [];
+	/** Bucket → principal → number: a name for each flow takes longer to write than all the rest. */
+	const numbers = new Map<string, Map<string, number>>();
+	const groups: { name: string; example: number }[] = [];
+	const groupOf = new Int32Array(flows).fill(-1);
 	for (let flow = 0; flow < flows; flow++) {
 		if (requests[flow] === 0) continue;
-		const name = nameOf(flow);
-		groupOf[flow] = name;
-		const group = groups.get(name) ?? { name, example: flow, usd: 0, requests: 0 };
-		group.usd += usd[flow]!;
-		group.requests += requests[flow]!;
-		groups.set(name, group);
+		const [bucket, iamUser] = nameOf(flow);
+		let ofBucket = numbers.get(bucket);
+		if (ofBucket === undefined) {
+			ofBucket = new Map();
+			numbers.set(bucket, ofBucket);
+		}
+		let number = ofBucket.get(iamUser);
+		if (number === undefined) {
+			number = groups.push({ name: `${bucket} ${iamUser}`, example: flow }) - 1;
+			ofBucket.set(iamUser, number);
+		}
+		groupOf[flow] = number;
 	}
-	const chosen = [...groups.values()]
-		.filter((group) => group.requests >= minRequests)
-		.sort((a, b) => b.usd - a.usd || b.requests - a.requests || (a.name < b.name ? -1 : 1))
+	const [usdOf, requestsOf] = [new Float64Array(groups.length), new Float64Array(groups.length)];
+	for (let flow = 0; flow < flows; flow++) {
+		const number = groupOf[flow]!;
+		if (number < 0) continue;
+		usdOf[number]! += usd[flow]!;
+		requestsOf[number]! += requests[flow]!;
+	}
+	const chosen = [...groups.keys()]
+		.filter((group) => requestsOf[group]! >= minRequests)
+		.sort(
+			(a, b) =>
+				usdOf[b]! - usdOf[a]! ||
+				requestsOf[b]! - requestsOf[a]! ||
+				(groups[a]!.name < groups[b]!.name ? -1 : 1),
+		)
 		.slice(0, most);
-	const numbers = new Map(chosen.map(({ name }, i) => [name, i]));
-	const numberOf = Int32Array.from({ length: flows }, (_, flow) => numbers.get(groupOf[flow] ?? "") ?? -1);
-	return { numberOf, examples: chosen.map(({ example }) => example) };
+	const placeOf = new Int32Array(groups.length).fill(-1);
+	for (const [place, group] of chosen.entries()) placeOf[group] = place;
+	return {
+		numberOf: groupOf.map((group) => (group < 0 ? -1 : placeOf[group]!)),
+		examples: chosen.map((group) => groups[group]!.example),
+	};
 }
 
 /** Fills the series; gives back the requests of all flows per hour. */

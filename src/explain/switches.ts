@@ -73,6 +73,8 @@ function versionsOf(strands: readonly Strand[]): Strand[] {
 
 /** A roll-back shows as a version with a break in which another ran. */
 function cutWhereOthersRan({ actor, begins, ends, counts }: Strand, others: readonly Strand[]): Span[] {
+	// Seen in one hour: most versions at most addresses of a crowded log.
+	if (begins.length === 1) return [spanOf(actor, begins, ends[0]!, counts[0]!, 0)];
 	const breaks = begins.slice(1).map((begin, i) => begin - ends[i]!);
 	const usualBreak = usualOf(breaks);
 	const spans: Span[] = [];
@@ -84,28 +86,40 @@ function cutWhereOthersRan({ actor, begins, ends, counts }: Strand, others: read
 			(next - ends[i]! <= Math.max(breaksOfGap * usualBreak, minGapSeconds) ||
 				!ranBetween(others, ends[i]!, next));
 		if (goesOn) continue;
-		spans.push({
-			client: actor.client,
-			software: actor.software,
-			product: actor.product,
-			begin: begins[from]!,
-			end: ends[i]!,
-			requests: counts.slice(from, i + 1).reduce((sum, count) => sum + count, 0),
-			active: begins.slice(from, i + 1),
-			usualBreak,
-		});
+		const requests = counts.slice(from, i + 1).reduce((sum, count) => sum + count, 0);
+		spans.push(spanOf(actor, begins.slice(from, i + 1), ends[i]!, requests, usualBreak));
 		from = i + 1;
 	}
 	return spans;
 }
 
+function spanOf(
+	{ client, software, product }: Strand["actor"],
+	active: readonly number[],
+	end: number,
+	requests: number,
+	usualBreak: number,
+): Span {
+	return { client, software, product, begin: active[0]!, end, requests, active, usualBreak };
+}
+
 function usualOf(breaks: readonly number[]): number {
-	const sorted = [...breaks].sort((a, b) => a - b);
+	const sorted = Float64Array.from(breaks).sort();
 	return sorted[Math.floor(sorted.length * 0.9)] ?? 0;
 }
 
 function ranBetween(strands: readonly Strand[], from: number, to: number): boolean {
 	return strands.some(({ begins, ends }) => begins.some((begin, i) => begin > from && ends[i]! < to));
+}
+
+/**
+ * Are there two strands with enough active hours for a switch between them? Most addresses of a crowded log are seen
+ * in a few hours with each version, and nobody asks for their spans.
+ */
+export function couldSwitch(strands: readonly Strand[]): boolean {
+	if (strands.length < 2) return false;
+	const [most = 0, second = 0] = strands.map(({ begins }) => begins.length).sort((a, b) => b - a);
+	return orders(most, second, minOrders) >= minOrders;
 }
 
 /** The switches among spans of one source, in order of time. `lastSeconds`: where the logs end. */
@@ -124,19 +138,18 @@ export function switchesAmong(spans: readonly Span[], lastSeconds: number): Swit
 }
 
 function isSwitch(from: Span, to: Span, lastSeconds: number, needed: number): boolean {
-	if (from.client === to.client || !related(from, to)) return false;
-	if (from.begin >= to.begin || from.end >= to.end) return false;
+	if (from.client === to.client || from.begin >= to.begin || from.end >= to.end) return false;
 	if (to.begin - from.end > maxPauseSeconds) return false;
 	const overlap = from.end - to.begin;
+	if (overlap > maxOverlapSeconds) return false;
 	const shared = from.active.filter((time) => time > to.begin).length;
 	const shorter = Math.min(from.active.length, to.active.length);
-	if (overlap > maxOverlapSeconds) return false;
 	if (overlap > freeOverlapSeconds && shared > maxOverlapShare * shorter) return false;
 	const silence = Math.max(lastSeconds, to.end) - from.end;
 	if (silence < Math.max(2 * from.usualBreak, minSilenceSeconds)) return false;
 	const before = from.active.filter((time) => time < to.begin).length;
 	const after = to.active.filter((time) => time + 3600 > from.end).length;
-	return orders(before, after, needed) >= needed;
+	return orders(before, after, needed) >= needed && related(from, to);
 }
 
 /** Two programs with the same SDK, such as ChartMuseum and helm-s3, do not replace each other. */

@@ -15,12 +15,13 @@ export interface Cohort {
 	usd: number;
 }
 
-export function cohortsOf(programs: readonly Program[]): Cohort[] {
-	const groups = grouped(
-		programs,
-		({ bucket, account, client, iamUser }) => `${bucket} ${account} ${client}\0${iamUser}`,
-	);
-	return [...groups.values()].map((group) => {
+/** `isWorth` leaves out groups before anything is worked out of them: a crowded log has thousands. */
+export function cohortsOf(
+	programs: readonly Program[],
+	isWorth: (group: readonly Program[]) => boolean = () => true,
+): Cohort[] {
+	const groups = grouped(programs, ({ family }) => family);
+	return [...groups.values()].filter(isWorth).map((group) => {
 		const byRequests = group.sort((a, b) => b.requests - a.requests || byName(a, b));
 		const sum = (of: (program: Program) => number): number =>
 			group.reduce((total, program) => total + of(program), 0);

@@ -31,8 +31,13 @@ export function orderOf(details: KeyHours, sample: ReadonlySet<number>, names: N
 	const byHour = new Map<number, Map<number, number>>();
 	const step = Math.ceil(sample.size / fewHours);
 	for (const [index, hour] of [...sample].entries()) if (index % step === 0) byHour.set(hour, new Map());
+	let hour = -1;
+	let firstByKey: Map<number, number> | undefined;
 	for (let row = 0; row < details.hours.length; row++) {
-		const firstByKey = byHour.get(details.hours[row]!);
+		if (details.hours[row] !== hour) {
+			hour = details.hours[row]!;
+			firstByKey = byHour.get(hour);
+		}
 		if (firstByKey === undefined) continue;
 		const key = details.keys[row]!;
 		const first = details.first[row]!;
@@ -59,9 +64,14 @@ export function orderOf(details: KeyHours, sample: ReadonlySet<number>, names: N
 
 /** The first keys of the hour, and all that share the last one's second: about `maxOrderedKeys`. */
 function firstInTime(firstByKey: ReadonlyMap<number, number>): [key: number, second: number][] {
-	const inTime = [...firstByKey].sort((a, b) => a[1] - b[1]);
-	const last = inTime[maxOrderedKeys - 1]?.[1] ?? 3600;
-	return inTime.filter(([, second]) => second <= last).slice(0, 2 * maxOrderedKeys);
+	const perSecond = new Int32Array(3600);
+	for (const second of firstByKey.values()) perSecond[second]! += 1;
+	let last = 0;
+	for (let keys = perSecond[0]!; keys < maxOrderedKeys && last < 3600; ) keys += perSecond[++last] ?? 0;
+	return [...firstByKey]
+		.filter(([, second]) => second <= last)
+		.sort((a, b) => a[1] - b[1])
+		.slice(0, 2 * maxOrderedKeys);
 }
 
 /** Keys that are candidates for "the same few at each listing"; more would be a sweep. */

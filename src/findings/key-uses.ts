@@ -42,24 +42,35 @@ export async function readKeyUses(
 	const from = Math.floor(theCase.fromSeconds / 3600);
 	const hours = Math.ceil(theCase.toSeconds / 3600) - from;
 	const sums = new PairTable();
-	const details = new Map<number, KeyHours>();
-	/** Program id → a 1 per hour of the window whose rows are kept: asked for each row. */
-	const isDetail: Uint8Array[] = [];
-	for (const program of question.ofFlow) isDetail[Math.max(0, program)] ??= new Uint8Array(hours);
-	for (const [program, wanted] of question.detailHours) {
-		details.set(program, emptyDetails());
-		const flags = isDetail[program];
-		if (flags !== undefined) for (const hour of wanted) flags[hour - from] = 1;
-	}
+	const { owners, ownerOf } = ownersOf(question.ofFlow);
+	const details = owners.map(emptyDetails);
+	/** Owner → a 1 per hour of the window whose rows are kept: asked for each row. */
+	const isDetail = owners.map((program) => {
+		const flags = new Uint8Array(hours);
+		for (const hour of question.detailHours.get(program) ?? []) flags[hour - from] = 1;
+		return flags;
+	});
 	for await (const block of theCase.keyBlocks()) {
-		addBlock(block, question.ofFlow, { from, hours }, sums, { isDetail, details });
+		addBlock(block, ownerOf, { from, hours }, sums, { isDetail, details });
 	}
 	return new Map(
-		Array.from(sums.byFirst(), ([program, columns]) => [
-			program,
-			{ ...columns, details: details.get(program) ?? emptyDetails() },
+		Array.from(sums.byFirst(), ([owner, columns]) => [
+			owners[owner]!,
+			{ ...columns, details: details[owner]! },
 		]),
 	);
+}
+
+/** The programs numbered from 0 on, so that arrays by them have no gaps; and the number by flow, -1 for none. */
+function ownersOf(ofFlow: Int32Array): { owners: number[]; ownerOf: Int32Array } {
+	const numbers = new Map<number, number>();
+	const ownerOf = ofFlow.map((program) => {
+		if (program < 0) return -1;
+		const number = numbers.get(program) ?? numbers.size;
+		numbers.set(program, number);
+		return number;
+	});
+	return { owners: [...numbers.keys()], ownerOf };
 }
 
 function emptyDetails(): KeyHours {
@@ -68,20 +79,20 @@ function emptyDetails(): KeyHours {
 
 function addBlock(
 	{ rows, flow: flows, time: times, key: keys, requests, bytesSent, first, last }: Block,
-	ofFlow: Int32Array,
+	ownerOf: Int32Array,
 	window: { from: number; hours: number },
 	sums: PairTable,
-	{ isDetail, details }: { isDetail: Uint8Array[]; details: ReadonlyMap<number, KeyHours> },
+	{ isDetail, details }: { isDetail: readonly Uint8Array[]; details: readonly KeyHours[] },
 ): void {
 	for (let row = 0; row < rows; row++) {
-		const program = ofFlow[flows[row]!]!;
-		if (program < 0) continue;
+		const owner = ownerOf[flows[row]!]!;
+		if (owner < 0) continue;
 		const hour = times[row]!;
 		const at = hour - window.from;
 		if (at < 0 || at >= window.hours) continue;
-		sums.add(program, keys[row]!, requests[row]!, bytesSent[row]!, hour * 3600 + first[row]!);
-		if (isDetail[program]![at] === 0) continue;
-		const kept = details.get(program)!;
+		sums.add(owner, keys[row]!, requests[row]!, bytesSent[row]!, hour * 3600 + first[row]!);
+		if (isDetail[owner]![at] === 0) continue;
+		const kept = details[owner]!;
 		kept.keys.push(keys[row]!);
 		kept.hours.push(hour);
 		kept.requests.push(requests[row]!);

@@ -7,7 +7,7 @@
 import type { Case } from "../model/case.ts";
 import type { Block } from "../model/flow.ts";
 import { hoursOfPeaks, peaksOf } from "./bursts.ts";
-import { Call } from "./calls.ts";
+import { Call, callKinds } from "./calls.ts";
 import { fewHours, manyHours, sampleHours } from "./key-order.ts";
 import { type KeyUses, readKeyUses } from "./key-uses.ts";
 import { byName, bytesFor, type Program, type Programs, requestsFor } from "./programs.ts";
@@ -63,9 +63,14 @@ function maskOf(
 ): Uint8Array {
 	const isWanted = new Uint8Array(all.length);
 	for (const { id } of wanted) isWanted[id] = 1;
-	return Uint8Array.from(ofFlow, (program, flow) =>
-		program >= 0 && isWanted[program] === 1 && calls.includes(callOfFlow[flow] as Call) ? 1 : 0,
-	);
+	const isCall = new Uint8Array(callKinds);
+	for (const call of calls) isCall[call] = 1;
+	const mask = new Uint8Array(ofFlow.length);
+	for (let flow = 0; flow < mask.length; flow++) {
+		const program = ofFlow[flow]!;
+		if (program >= 0 && isWanted[program] === 1) mask[flow] = isCall[callOfFlow[flow]!]!;
+	}
+	return mask;
 }
 
 function masked(ofFlow: Int32Array, mask: Uint8Array): Int32Array {

@@ -25,7 +25,7 @@ export class PairTable {
 	/** Number of the pair + 1, 0 when free. Its length is a power of two, at most half full. */
 	private table = new Int32Array(2 * startPairs);
 	private size = 0;
-	/** Owner → key → number of the pair + 1. Owners are few numbers among many, so the outer array is sparse. */
+	/** Owner → key → number of the pair + 1. */
 	private dense: (Int32Array | undefined)[] = [];
 	private denseOwners = 0;
 	private ids = new Int32Array(idWidth * startPairs);

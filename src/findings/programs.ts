@@ -11,6 +11,8 @@ import type { Kind } from "./kinds.ts";
 export interface Program {
 	/** Index into `Programs.all`. */
 	id: number;
+	/** The same for all sources of one client of one principal. */
+	family: number;
 	bucket: string;
 	iamUser: string;
 	account: string;
@@ -55,44 +57,69 @@ export interface Programs {
 
 export function groupPrograms(theCase: Case, sums: FlowSums): Programs {
 	const { flows, actors, actorOf } = theCase;
-	const all: Program[] = [];
-	const numbers = new Map<string, number>();
+	const identities = new Identities();
 	const ofActor = new Int32Array(actors.length).fill(-1);
 	const ofFlow = new Int32Array(flows.length).fill(-1);
 	const callOfFlow = new Uint8Array(flows.length);
 	for (let id = 0; id < flows.length; id++) {
 		if (sums.requests[id] === 0) continue;
 		const actor = actorOf[id]!;
-		if (ofActor[actor] === -1) ofActor[actor] = numberOf(actors[actor]!, numbers, all);
+		if (ofActor[actor] === -1) ofActor[actor] = identities.numberOf(actors[actor]!);
 		ofFlow[id] = ofActor[actor]!;
 		callOfFlow[id] = callOf(flows[id]!);
 	}
-	const sizes = all.length * callKinds;
-	const calls = {
-		requests: new Float64Array(sizes),
-		bytes: new Float64Array(sizes),
-		usd: new Float64Array(sizes),
-	};
-	for (const program of all) program.calls = calls;
-	for (let id = 0; id < flows.length; id++) {
-		const program = all[ofFlow[id]!];
-		if (program !== undefined) count(program, callOfFlow[id]!, flows[id]!.status, id, sums);
-	}
+	const totals = totalsOf(theCase, sums, identities.all.length, ofFlow, callOfFlow);
+	const all = identities.all.map((identity, id) => newProgram(identity, id, totals));
 	return { all, ofFlow, callOfFlow };
 }
 
-function numberOf(actor: Actor, numbers: Map<string, number>, all: Program[]): number {
-	const { bucket, account, iamUser, sourceIp, client } = actor;
-	const name = `${bucket} ${account} ${sourceIp} ${iamUser}\0${client}`;
-	const known = numbers.get(name);
-	if (known !== undefined) {
-		const program = all[known]!;
-		if (program.requester !== actor.requester) program.requester = withoutSession(actor);
+/** What an actor has of a program's identity. */
+interface Identity {
+	actor: Actor;
+	requester: string;
+	family: number;
+}
+
+/** Programs by their identity. A tree of short names: for 100,000 actors, to write one long name each takes longer. */
+class Identities {
+	readonly all: Identity[] = [];
+	private readonly families: Tree = new Map();
+	/** Family → source IP → index into `all`. */
+	private readonly bySource: Map<string, number>[] = [];
+
+	numberOf(actor: Actor): number {
+		const family = this.familyOf(actor);
+		const sources = this.bySource[family]!;
+		const known = sources.get(actor.sourceIp);
+		if (known === undefined) {
+			sources.set(actor.sourceIp, this.all.length);
+			return this.all.push({ actor, requester: actor.requester, family }) - 1;
+		}
+		const identity = this.all[known]!;
+		if (identity.requester !== actor.requester) identity.requester = withoutSession(actor);
 		return known;
 	}
-	const id = all.push(newProgram(actor, all.length)) - 1;
-	numbers.set(name, id);
-	return id;
+
+	private familyOf({ bucket, account, client, iamUser }: Actor): number {
+		const tree = branch(branch(branch(this.families, bucket), account), client);
+		let family = tree.get(iamUser);
+		if (typeof family !== "number") {
+			family = this.bySource.push(new Map()) - 1;
+			tree.set(iamUser, family);
+		}
+		return family;
+	}
+}
+
+type Tree = Map<string, Tree | number>;
+
+function branch(tree: Tree, name: string): Tree {
+	let found = tree.get(name);
+	if (typeof found !== "object") {
+		found = new Map();
+		tree.set(name, found);
+	}
+	return found;
 }
 
 /** `arn:aws:sts::111122223333:assumed-role/NAME/SESSION` without its last part. */
@@ -102,14 +129,59 @@ function withoutSession({ requester, session }: Actor): string {
 		: requester;
 }
 
-function newProgram(actor: Actor, id: number): Program {
+/** Columns by program. */
+interface ProgramTotals {
+	calls: CallSums;
+	requests: Float64Array;
+	errors: Float64Array;
+	usd: Float64Array;
+	first: Float64Array;
+	last: Float64Array;
+}
+
+function totalsOf(
+	{ flows }: Case,
+	sums: FlowSums,
+	programs: number,
+	ofFlow: Int32Array,
+	callOfFlow: Uint8Array,
+): ProgramTotals {
+	const [sizes, column] = [programs * callKinds, () => new Float64Array(programs)];
+	const calls = {
+		requests: new Float64Array(sizes),
+		bytes: new Float64Array(sizes),
+		usd: new Float64Array(sizes),
+	};
+	const [requests, errors, usd] = [column(), column(), column()];
+	const first = column().fill(Number.POSITIVE_INFINITY);
+	const last = column().fill(Number.NEGATIVE_INFINITY);
+	for (let flow = 0; flow < flows.length; flow++) {
+		const id = ofFlow[flow]!;
+		if (id < 0) continue;
+		const amount = sums.requests[flow]!;
+		const at = id * callKinds + callOfFlow[flow]!;
+		calls.requests[at]! += amount;
+		calls.bytes[at]! += sums.bytes[flow]!;
+		calls.usd[at]! += sums.usd[flow]!;
+		requests[id]! += amount;
+		usd[id]! += sums.usd[flow]!;
+		const { status } = flows[flow]!;
+		if (status[0] === "4" || status[0] === "5") errors[id]! += amount;
+		if (sums.first[flow]! < first[id]!) first[id] = sums.first[flow]!;
+		if (sums.last[flow]! > last[id]!) last[id] = sums.last[flow]!;
+	}
+	return { calls, requests, errors, usd, first, last };
+}
+
+function newProgram({ actor, requester, family }: Identity, id: number, totals: ProgramTotals): Program {
 	// Written out: there may be 100,000 actors, and copying the rest of an object is slow.
 	return {
 		id,
+		family,
 		bucket: actor.bucket,
 		iamUser: actor.iamUser,
 		account: actor.account,
-		requester: actor.requester,
+		requester,
 		sourceIp: actor.sourceIp,
 		cluster: actor.cluster,
 		networkPath: actor.networkPath,
@@ -119,32 +191,13 @@ function newProgram(actor: Actor, id: number): Program {
 		version: actor.version,
 		software: actor.software,
 		kind: "other",
-		firstSeconds: Number.POSITIVE_INFINITY,
-		lastSeconds: Number.NEGATIVE_INFINITY,
-		requests: 0,
-		errors: 0,
-		usd: 0,
-		calls: noCalls,
+		firstSeconds: totals.first[id]!,
+		lastSeconds: totals.last[id]!,
+		requests: totals.requests[id]!,
+		errors: totals.errors[id]!,
+		usd: totals.usd[id]!,
+		calls: totals.calls,
 	};
-}
-
-const noCalls: CallSums = {
-	requests: new Float64Array(0),
-	bytes: new Float64Array(0),
-	usd: new Float64Array(0),
-};
-
-function count(program: Program, call: number, status: string, flow: number, sums: FlowSums): void {
-	const requests = sums.requests[flow]!;
-	const at = program.id * callKinds + call;
-	program.calls.requests[at]! += requests;
-	program.calls.bytes[at]! += sums.bytes[flow]!;
-	program.calls.usd[at]! += sums.usd[flow]!;
-	program.requests += requests;
-	program.usd += sums.usd[flow]!;
-	if (status.startsWith("4") || status.startsWith("5")) program.errors += requests;
-	program.firstSeconds = Math.min(program.firstSeconds, sums.first[flow]!);
-	program.lastSeconds = Math.max(program.lastSeconds, sums.last[flow]!);
 }
 
 /** Requests of a program for some calls. */
@@ -173,10 +226,17 @@ function sumOf(column: Float64Array, id: number, kinds: readonly Call[]): number
  * and two runs over the same log are to say the same.
  */
 export function byName(a: Program, b: Program): number {
-	for (const field of ["sourceIp", "client", "iamUser", "account", "bucket"] as const) {
-		if (a[field] !== b[field]) return a[field] < b[field] ? -1 : 1;
-	}
-	return 0;
+	return (
+		compare(a.sourceIp, b.sourceIp) ||
+		compare(a.client, b.client) ||
+		compare(a.iamUser, b.iamUser) ||
+		compare(a.account, b.account) ||
+		compare(a.bucket, b.bucket)
+	);
+}
+
+function compare(a: string, b: string): number {
+	return a === b ? 0 : a < b ? -1 : 1;
 }
 
 export const listCalls = [Call.list, Call.listPage, Call.otherList] as const;

@@ -83,35 +83,36 @@ const maxDownloaders = 10;
 const minDownloads = 50;
 
 function busiestDownloaders(programs: readonly Program[]): Program[] {
-	const downloads = (program: Program): number => requestsFor(program, Call.get, Call.getPart);
 	return programs
-		.filter((program) => program.kind !== "chartmuseum" && downloads(program) >= minDownloads)
-		.sort(
-			(a, b) =>
-				usdFor(b, Call.get, Call.getPart) - usdFor(a, Call.get, Call.getPart) ||
-				downloads(b) - downloads(a) ||
-				byName(a, b),
-		)
-		.slice(0, maxDownloaders);
+		.filter(({ kind }) => kind !== "chartmuseum")
+		.map((program) => ({ program, downloads: requestsFor(program, Call.get, Call.getPart) }))
+		.filter(({ downloads }) => downloads >= minDownloads)
+		.map((one) => ({ ...one, usd: usdFor(one.program, Call.get, Call.getPart) }))
+		.sort((a, b) => b.usd - a.usd || b.downloads - a.downloads || byName(a.program, b.program))
+		.slice(0, maxDownloaders)
+		.map(({ program }) => program);
 }
 
 /** Names are decoded when asked for, and a limited number of them: a bucket may hold millions of keys. */
 const maxNames = 20_000;
 
 function namesOf(theCase: Case): Names {
-	const known = new Map<number, boolean>();
-	const keyName = (key: number): string => theCase.keyName(key, "REST.GET.OBJECT");
-	const isPackage = (key: number): boolean => {
-		let answer = known.get(key);
-		if (answer === undefined) {
-			// What a ChartMuseum gets are packages, but for a handful of files.
-			if (known.size >= maxNames) return true;
-			answer = keyName(key).endsWith(".tgz");
-			known.set(key, answer);
-		}
-		return answer;
+	const known = new Map<number, { name: string; isPackage: boolean }>();
+	const decoded = (key: number): string => theCase.keyName(key, "REST.GET.OBJECT");
+	return {
+		keyName: (key) => known.get(key)?.name ?? decoded(key),
+		isPackage: (key) => {
+			let answer = known.get(key);
+			if (answer === undefined) {
+				// What a ChartMuseum gets are packages, but for a handful of files.
+				if (known.size >= maxNames) return true;
+				const name = decoded(key);
+				answer = { name, isPackage: name.endsWith(".tgz") };
+				known.set(key, answer);
+			}
+			return answer.isPackage;
+		},
 	};
-	return { keyName, isPackage };
 }
 
 /** Hours since 1970 in which one of the programs sent a request, ascending. One pass: for few callers. */

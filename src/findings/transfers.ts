@@ -70,7 +70,12 @@ function add(
 const nano = (usd: number): number => Math.round(usd * 1e9);
 
 function sorted(found: ReadonlyMap<number, Transfer>): Transfer[] {
-	return [...found.values()].sort(
-		(a, b) => Math.sign(nano(b.usd) - nano(a.usd)) || b.bytes - a.bytes || byName(a.program, b.program),
-	);
+	return Array.from(found.values(), (transfer) => ({ transfer, nanos: nano(transfer.usd) }))
+		.sort(
+			(a, b) =>
+				b.nanos - a.nanos ||
+				b.transfer.bytes - a.transfer.bytes ||
+				byName(a.transfer.program, b.transfer.program),
+		)
+		.map(({ transfer }) => transfer);
 }

@@ -6,8 +6,10 @@
 /** S3 allows about 8 KB of request headers, so honest lines stay below 20 KB. A longer "line" is not a record. */
 export const maxLineBytes = 1 << 20;
 
-/** One read from disk into a scanner. Larger gains nothing once it exceeds the L2 cache. */
+/** What a scanner's buffer takes at once; small files come in one piece, so that equal ones are recognised. */
 export const readChunkBytes = 1 << 20;
+/** One read of a larger file. It should still be in the L2 cache, beside the tables, when it is scanned. */
+export const rangeReadBytes = 256 << 10;
 
 /** A file larger than this is cut into ranges of this size, so that several scanners share it. */
 export const scanRangeBytes = 8 << 20;

@@ -62,7 +62,8 @@ const assumptions = {
 };
 
 /**
- * The network path of a flow. `bucketRegion` is the Region of the logged bucket.
+ * The network path of a flow. `bucketRegion` is the Region of the logged bucket. Equal places are one object: a log
+ * has thousands of flows, but a handful of places.
  * Without ranges, addresses that neither the log nor the cluster map explains come out as `unknown`.
  */
 export function networkPathOf(
@@ -79,14 +80,35 @@ export function networkPathOf(
 		regionVerdict(flow.sourceRegion, bucketRegion, "source-region-field") ??
 		serviceVerdict(flow) ??
 		publicVerdict(flow, kind, bucketRegion, cluster, known.ranges);
-	// Endpoints and services reach S3 without a gateway, whatever a wide CIDR in the map says.
-	const mayUseNat = natPaths.has(verdict.path) && verdict.why !== throughServe.why;
-	return {
-		...verdict,
-		viaNat: mayUseNat && cluster?.nat === true,
-		accelerated: hostTraits(flow.hostHeader).isAccelerated,
-		cluster: cluster?.cluster ?? "unmapped",
-	};
+	return placeOf(verdict, cluster, hostTraits(flow.hostHeader).isAccelerated);
+}
+
+const noCluster = {};
+/** Verdict → cluster → the place, and the same place reached by acceleration. */
+const places = new WeakMap<Verdict, WeakMap<object, Map<boolean, NetworkPlace>>>();
+
+function placeOf(verdict: Verdict, cluster: Cluster | undefined, accelerated: boolean): NetworkPlace {
+	const ofVerdict = remembered(places, verdict, () => new WeakMap<object, Map<boolean, NetworkPlace>>());
+	const ofCluster = remembered(ofVerdict, cluster ?? noCluster, () => new Map<boolean, NetworkPlace>());
+	return remembered(ofCluster, accelerated, () => {
+		// Endpoints and services reach S3 without a gateway, whatever a wide CIDR in the map says.
+		const mayUseNat = natPaths.has(verdict.path) && verdict !== throughServe;
+		const viaNat = mayUseNat && cluster?.nat === true;
+		return { ...verdict, viaNat, accelerated, cluster: cluster?.cluster ?? "unmapped" };
+	});
+}
+
+function remembered<K, V>(
+	cache: { get(key: K): V | undefined; set(key: K, value: V): unknown },
+	key: K,
+	make: () => V,
+): V {
+	let value = cache.get(key);
+	if (value === undefined) {
+		value = make();
+		cache.set(key, value);
+	}
+	return value;
 }
 
 const natPaths: ReadonlySet<NetworkPath> = new Set(["same-region", "cross-region", "unknown"]);
@@ -120,6 +142,36 @@ export function networkPathLabel(place: Pick<NetworkPlace, "path" | "region">): 
 }
 
 const throughServe: Verdict = { path: "unknown", why: "serve-log" };
+const cloudFrontIdentity: Verdict = { path: "cloudfront", why: "cloudfront-identity" };
+const bucketRegionUnknown: Verdict = { path: "unknown", why: "bucket-region-unknown" };
+const service: Verdict = { path: "aws-service", why: "service" };
+const interfaceEndpoint: Verdict = { path: "vpc-endpoint", endpoint: "interface", why: "vpce-host" };
+const privateAddress: Verdict = {
+	path: "vpc-endpoint",
+	endpoint: "gateway",
+	why: "private-address",
+	assumption: assumptions.privateAddress,
+};
+const notAnAddress: Verdict = { path: "unknown", why: "not-an-address" };
+const cloudFrontRange: Verdict = { path: "cloudfront", why: "ip-ranges" };
+const cloudFrontAgent: Verdict = {
+	path: "cloudfront",
+	why: "cloudfront-agent",
+	assumption: assumptions.cloudFrontAgent,
+};
+const awsGlobal: Verdict = { path: "unknown", why: "aws-global" };
+const outsideRanges: Verdict = {
+	path: "internet",
+	why: "outside-ranges",
+	assumption: assumptions.outsideRanges,
+};
+const noAwsAddress: Verdict = {
+	path: "internet",
+	why: "not-an-aws-address",
+	assumption: assumptions.noAwsAddress,
+};
+const noRanges: Verdict = { path: "unknown", why: "no-ip-ranges" };
+const mappedNat: Verdict = { path: "same-region", why: "cluster-map-nat", assumption: assumptions.mappedNat };
 
 /** The address is of serve's client: how serve reaches S3 is not in its log. */
 function serveVerdict({ requester }: Caller): Verdict | undefined {
@@ -133,7 +185,7 @@ function identityVerdict({ requester }: Caller): Verdict | undefined {
 		requester.includes("cloudfront") &&
 		(requester === "svc:cloudfront.amazonaws.com" ||
 			/^arn:aws[a-z-]*:iam::cloudfront:user\//.test(requester));
-	return isCloudFront ? { path: "cloudfront", why: "cloudfront-identity" } : undefined;
+	return isCloudFront ? cloudFrontIdentity : undefined;
 }
 
 function regionVerdict(
@@ -142,12 +194,19 @@ function regionVerdict(
 	why: string,
 ): Verdict | undefined {
 	if (from === undefined || !isRegionCode(from)) return undefined;
-	if (bucketRegion === undefined) return { path: "unknown", why: "bucket-region-unknown" };
-	return from === bucketRegion ? { path: "same-region", why } : { path: "cross-region", region: from, why };
+	if (bucketRegion === undefined) return bucketRegionUnknown;
+	const known = remembered(regionVerdicts, why, () => new Map<string, Verdict>());
+	return from === bucketRegion
+		? remembered(known, sameRegion, () => ({ path: "same-region", why }))
+		: remembered(known, from, () => ({ path: "cross-region", region: from, why }));
 }
 
+/** Witness → the other Region, or `sameRegion`. */
+const regionVerdicts = new Map<string, Map<string, Verdict>>();
+const sameRegion = "";
+
 function serviceVerdict({ remoteIp, requester }: Caller): Verdict | undefined {
-	return remoteIp === "-" || isService(requester) ? { path: "aws-service", why: "service" } : undefined;
+	return remoteIp === "-" || isService(requester) ? service : undefined;
 }
 
 function isService(requester: string): boolean {
@@ -163,16 +222,8 @@ function endpointVerdict(
 	// An endpoint lives in the bucket's Region; a field that names another one is the better witness.
 	if (isRegionCode(from) && from !== bucketRegion) return undefined;
 	if (isService(flow.requester)) return undefined;
-	if (hostTraits(flow.hostHeader).isInterface) {
-		return { path: "vpc-endpoint", endpoint: "interface", why: "vpce-host" };
-	}
-	if (kind !== "private") return undefined;
-	return {
-		path: "vpc-endpoint",
-		endpoint: "gateway",
-		why: "private-address",
-		assumption: assumptions.privateAddress,
-	};
+	if (hostTraits(flow.hostHeader).isInterface) return interfaceEndpoint;
+	return kind === "private" ? privateAddress : undefined;
 }
 
 /** What is left: an address that must be explained by AWS's ranges or by the user's map. */
@@ -183,38 +234,38 @@ function publicVerdict(
 	cluster: Cluster | undefined,
 	ranges: IpRanges | undefined,
 ): Verdict {
-	if (kind !== "public") return { path: "unknown", why: "not-an-address" };
+	if (kind !== "public") return notAnAddress;
 	const range = ranges?.lookup(flow.remoteIp);
 	const byRange = range && rangeVerdict(range, bucketRegion);
 	if (byRange) return byRange;
 	// Anyone can claim this user agent, so it counts only where no list can contradict it.
-	if (ranges === undefined && flow.userAgent === "Amazon CloudFront") {
-		return { path: "cloudfront", why: "cloudfront-agent", assumption: assumptions.cloudFrontAgent };
-	}
+	if (ranges === undefined && flow.userAgent === "Amazon CloudFront") return cloudFrontAgent;
 	const byMap = cluster && clusterVerdict(cluster, bucketRegion);
 	if (byMap) return byMap;
-	if (range !== undefined) return { path: "unknown", why: "aws-global" };
-	if (ranges !== undefined)
-		return { path: "internet", why: "outside-ranges", assumption: assumptions.outsideRanges };
-	if (flow.sourceRegion === "-") {
-		return { path: "internet", why: "not-an-aws-address", assumption: assumptions.noAwsAddress };
-	}
-	return { path: "unknown", why: "no-ip-ranges" };
+	if (range !== undefined) return awsGlobal;
+	if (ranges !== undefined) return outsideRanges;
+	return flow.sourceRegion === "-" ? noAwsAddress : noRanges;
 }
 
 function rangeVerdict(range: IpRange, bucketRegion: string | undefined): Verdict | undefined {
 	const isCloudFront = range.services.some((service) => service.startsWith("CLOUDFRONT"));
-	if (isCloudFront) return { path: "cloudfront", why: "ip-ranges" };
+	if (isCloudFront) return cloudFrontRange;
 	return regionVerdict(range.region, bucketRegion, "ip-ranges");
 }
 
 /** A NAT gateway is always inside AWS, so the map's flag alone rules the internet out. */
 function clusterVerdict(cluster: Cluster, bucketRegion: string | undefined): Verdict | undefined {
 	const byRegion = regionVerdict(cluster.region, bucketRegion, "cluster-map");
-	if (byRegion) return { ...byRegion, assumption: assumptions.mappedRegion };
-	if (cluster.nat !== true) return undefined;
-	return { path: "same-region", why: "cluster-map-nat", assumption: assumptions.mappedNat };
+	if (byRegion)
+		return remembered(mappedVerdicts, byRegion, () => ({
+			...byRegion,
+			assumption: assumptions.mappedRegion,
+		}));
+	return cluster.nat === true ? mappedNat : undefined;
 }
+
+/** Verdicts that rest on the map's Region alone, with the sentence that says so. */
+const mappedVerdicts = new WeakMap<Verdict, Verdict>();
 
 type AddressKind = "private" | "public" | "none";
 

@@ -59,7 +59,7 @@ export function createPricer(options: { book: PriceBook; ownAccounts: readonly s
 	const billings = new Map<string, Billing>();
 	const billing = (flow: Flow): Billing => {
 		// Who asks matters for nothing but a denied request (tiers.ts).
-		if (flow.status === "403") return billingOf(flow, ownAccounts);
+		if (flow.status === "403") return sameBilling(billingOf(flow, ownAccounts));
 		const id = `${flow.operation} ${flow.status} ${flow.errorCode}`;
 		let known = billings.get(id);
 		if (known === undefined) {
@@ -68,30 +68,48 @@ export function createPricer(options: { book: PriceBook; ownAccounts: readonly s
 		}
 		return known;
 	};
-	/** A flow's charges depend on its billing and its place alone, and of those there are few. */
-	const charges = new Map<string, readonly number[]>();
+	const denied = new Map<string, Billing>();
+	const sameBilling = (bill: Billing): Billing => {
+		const id = `${bill.tier} ${bill.rate} ${bill.free} ${bill.upload} ${bill.proxied} ${bill.assumption}`;
+		const known = denied.get(id);
+		if (known === undefined) denied.set(id, bill);
+		return known ?? bill;
+	};
+	/** A flow's charges depend on Region, billing and place alone, and of those there are few objects. */
+	const charges = new Map<string, Map<Billing, Map<PricedPlace, readonly number[]>>>();
+	const chargesAt = (bucketRegion: string, bill: Billing): Map<PricedPlace, readonly number[]> => {
+		let ofRegion = charges.get(bucketRegion);
+		if (ofRegion === undefined) {
+			ofRegion = new Map();
+			charges.set(bucketRegion, ofRegion);
+		}
+		let ofBilling = ofRegion.get(bill);
+		if (ofBilling === undefined) {
+			ofBilling = new Map();
+			ofRegion.set(bill, ofBilling);
+		}
+		return ofBilling;
+	};
 	return {
 		lines,
 		get assumptions() {
 			return [...new Set([...book.assumptions, ...[...ofLines].sort(), ...[...ofRequests].sort()])];
 		},
 		chargesOf(flow, bucketRegion, place) {
-			const { tier, rate, free, upload, proxied, assumption } = billing(flow);
-			assume(assumption);
-			if (tier !== "free") assume(place.assumption);
-			const { path, region = "", viaNat, endpoint = "", accelerated } = place;
-			const id = `${tier} ${rate} ${free} ${upload} ${proxied} ${bucketRegion} ${path} ${region} ${viaNat} ${endpoint} ${accelerated}`;
-			let known = charges.get(id);
+			const bill = billing(flow);
+			assume(bill.assumption);
+			if (bill.tier !== "free") assume(place.assumption);
+			const ofPlace = chargesAt(bucketRegion, bill);
+			let known = ofPlace.get(place);
 			if (known === undefined) {
-				known = worked(flow, bucketRegion, place);
-				charges.set(id, known);
+				known = worked(bill, bucketRegion, place);
+				ofPlace.set(place, known);
 			}
 			return known;
 		},
 	};
 
-	function worked(flow: Flow, bucketRegion: string, place: PricedPlace): readonly number[] {
-		const bill = billing(flow);
+	function worked(bill: Billing, bucketRegion: string, place: PricedPlace): readonly number[] {
 		if (bill.tier === "free") return [lineIndex(freeKind(bill), bucketRegion, "")];
 		const other = place.path === "cross-region" ? (place.region ?? "") : "";
 		// A NAT gateway stands where the caller is, the other lines where the bucket is.

@@ -120,15 +120,46 @@ async function topOf(
 	return { rows, other: groups === 0 ? null : { ...sums.row(chosen.size, [-1, -1, -1]), groups } };
 }
 
+/** Beyond so many hours a clock was wrong: then the set is asked. */
+const maxHourFlags = 1 << 20;
+
+/** Which hours are in the set, asked once per row: neighbouring rows of a block are rarely of the same hour. */
+class HourFlags {
+	private readonly set: ReadonlySet<number>;
+	private readonly first: number;
+	private readonly flags: Uint8Array;
+
+	constructor(set: ReadonlySet<number>) {
+		this.set = set;
+		let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+		for (const hour of set) {
+			if (hour < first) first = hour;
+			if (hour > last) last = hour;
+		}
+		this.first = set.size === 0 ? 0 : first;
+		this.flags = new Uint8Array(set.size === 0 ? 0 : Math.min(last - first + 1, maxHourFlags));
+		for (const hour of set) this.flags[hour - first] = 1;
+	}
+
+	/** 1 when it is. */
+	of(hour: number): number {
+		const at = hour - this.first;
+		if (at >= 0 && at < this.flags.length) return this.flags[at]!;
+		return this.flags.length < maxHourFlags ? 0 : Number(this.set.has(hour));
+	}
+}
+
 /** Finds the group of each row of a block. Its arrays are used again for the next block. */
 class Placing {
 	/** Group of each row, -1 for none; and 1 where the row lies in a complete hour. */
 	ids = new Int32Array(0);
 	complete = new Uint8Array(0);
 	private readonly plan: GroupPlan;
+	private readonly hours: HourFlags;
 
 	constructor(plan: GroupPlan) {
 		this.plan = plan;
+		this.hours = new HourFlags(plan.completeHours);
 	}
 
 	place(cells: Cells, index: GroupIndex): this {
@@ -137,7 +168,8 @@ class Placing {
 			this.complete = new Uint8Array(cells.rows);
 		}
 		const { ids, complete } = this;
-		const { flowPart, keyPart, timePart, completeHours } = this.plan;
+		const { hours } = this;
+		const { flowPart, keyPart, timePart } = this.plan;
 		const { time: times, flow: flows, key: keys, grain } = cells;
 		const unit = grainSeconds[grain];
 		const total = grain === "total";
@@ -156,7 +188,7 @@ class Placing {
 			if (k < 0) continue;
 			if (time !== lastTime) {
 				lastTime = time;
-				whole = (total ? time === 1 : completeHours.has(Math.floor((time * unit) / 3600))) ? 1 : 0;
+				whole = total ? (time === 1 ? 1 : 0) : hours.of(grain === "hour" ? time : Math.floor(time / 60));
 				part = timePart === undefined || total ? 0 : timePart(time, grain);
 			}
 			complete[row] = whole;

@@ -14,9 +14,11 @@ export const pooledName = "(other)";
 export class Dictionary {
 	private readonly kernel: Kernel;
 	private readonly words: Int32Array;
-	private readonly strings = new Map<number, string>();
-	private readonly callers = new Map<number, [string, string]>();
-	private readonly tails = new Map<number, (string | undefined)[]>();
+	/** What was read out before, by id: flows share their strings, and equal ones are the same object. */
+	private readonly strings: string[] = [];
+	private readonly pairs: [string, string][] = [];
+	private readonly callers: [string, string][] = [];
+	private readonly tails: (string | undefined)[][] = [];
 
 	/** `fresh`: enters the "(other)" strings; false when another thread's dictionary is only looked at. */
 	constructor(module: WebAssembly.Module, layout: Layout, fresh = true) {
@@ -90,9 +92,9 @@ export class Dictionary {
 	flow(id: number): Flow {
 		const at = (this.word(header.flows + descriptor.entries) + id * flowBytes) >> 2;
 		const string = (i: number): string => this.string(this.words[at + i]!);
-		const [bucketOwner, bucket] = splitFirst(string(0));
+		const [bucketOwner, bucket] = this.pair(this.words[at]!);
 		const [remoteIp, requester] = this.caller(this.words[at + 1]!);
-		const [status, errorCode] = splitFirst(string(3));
+		const [status, errorCode] = this.pair(this.words[at + 3]!);
 		const tail = this.tail(this.words[at + 5]!);
 		return {
 			bucketOwner,
@@ -115,28 +117,30 @@ export class Dictionary {
 		};
 	}
 
-	/** Buckets, operations, outcomes and user agents are few, and many flows share them. */
+	/** Operations and user agents are few, and many flows share them. */
 	private string(id: number): string {
-		let text = this.strings.get(id);
-		if (text === undefined) {
-			text = this.text(header.strings, id);
-			this.strings.set(id, text);
-		}
-		return text;
+		this.strings[id] ??= this.text(header.strings, id);
+		return this.strings[id];
+	}
+
+	/** Bucket owner and bucket, or status and error code. */
+	private pair(id: number): [string, string] {
+		this.pairs[id] ??= splitFirst(this.text(header.strings, id));
+		return this.pairs[id];
 	}
 
 	private caller(id: number): [string, string] {
-		let caller = this.callers.get(id);
+		let caller = this.callers[id];
 		if (caller === undefined) {
 			const [ip, rest] = splitFirst(this.text(header.strings, id));
 			caller = [ip, rest.startsWith(" ") ? rest.replace(/^ +/, "") : rest];
-			this.callers.set(id, caller);
+			this.callers[id] = caller;
 		}
 		return caller;
 	}
 
 	private tail(id: number): (string | undefined)[] {
-		let tail = this.tails.get(id);
+		let tail = this.tails[id];
 		if (tail === undefined) {
 			const text = this.text(header.strings, id);
 			tail =
@@ -146,7 +150,7 @@ export class Dictionary {
 							.slice(1)
 							.split(" ")
 							.map((token) => token || "-");
-			this.tails.set(id, tail);
+			this.tails[id] = tail;
 		}
 		return tail;
 	}

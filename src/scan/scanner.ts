@@ -6,7 +6,7 @@
  * behind it to finish the last one, so ranges can be read in any order by any thread.
  */
 import { closeSync, createReadStream, openSync, readSync } from "node:fs";
-import { maxUnparsedSamples, readChunkBytes, sniffBytes } from "../model/limits.ts";
+import { maxUnparsedSamples, rangeReadBytes, readChunkBytes, sniffBytes } from "../model/limits.ts";
 import { DecodeError, decode, problemOf, sniffEncoding } from "./decode.ts";
 import type { Kernel, LineCounts } from "./kernel.ts";
 import { header } from "./layout.ts";
@@ -114,7 +114,8 @@ export class Scanner {
 			const { bufferAddress } = this.kernel.region;
 			let position = whole ? 0 : Math.max(0, slice.start - 1);
 			this.bufferOffset = position;
-			let length = this.read(descriptor, 0, position, Math.min(readChunkBytes, sizeBytes - position));
+			const first = whole ? readChunkBytes : rangeReadBytes;
+			let length = this.read(descriptor, 0, position, Math.min(first, sizeBytes - position));
 			let isServeLog = false;
 			if (position === 0) {
 				const head = this.kernel.bytes.slice(bufferAddress, bufferAddress + Math.min(length, sniffBytes));
@@ -143,14 +144,14 @@ export class Scanner {
 				this.finish(end);
 				return;
 			}
-			if (skip > 0) this.drop(skip, length);
-			let filled = length - skip;
+			let filled = length;
 			for (;;) {
 				const atEnd = position >= sizeBytes || length === 0;
-				const stopped = await this.consume(filled, end, atEnd);
+				const stopped = await this.consume(filled, end, atEnd, skip);
+				skip = 0;
 				if (stopped) return;
 				if (atEnd || this.bufferOffset >= end) break;
-				const wanted = position < end ? readChunkBytes : sniffBytes;
+				const wanted = position < end ? rangeReadBytes : sniffBytes;
 				length = this.read(descriptor, this.carried, position, Math.min(wanted, sizeBytes - position));
 				position += length;
 				filled = this.carried + length;
@@ -200,12 +201,12 @@ export class Scanner {
 	}
 
 	/**
-	 * Feeds the first `filled` bytes of the buffer. Lines beginning at or behind `end` stay.
-	 * Returns true when the scan was aborted.
+	 * Feeds the first `filled` bytes of the buffer, without the first `skip`: moving a megabyte of shared memory takes
+	 * as long as reading it. Lines beginning at or behind `end` stay. Returns true when the scan was aborted.
 	 */
-	private async consume(filled: number, end: number, final: boolean): Promise<boolean> {
+	private async consume(filled: number, end: number, final: boolean, skip = 0): Promise<boolean> {
 		const { bufferAddress } = this.kernel.region;
-		let from = 0;
+		let from = skip;
 		for (;;) {
 			const limit = Math.min(0x7fffffff, Math.max(0, end - this.bufferOffset) + bufferAddress);
 			const feedOffset = this.bufferOffset + from;

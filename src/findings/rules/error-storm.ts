@@ -9,7 +9,10 @@ import { severityOfCost, shareOf } from "../weights.ts";
 
 export const errorStorm: Rule = {
 	id: "error-storm",
-	find: (scene) => cohortsOf(scene.programs.filter(isSuspect)).flatMap((cohort) => finding(scene, cohort)),
+	find: (scene) =>
+		cohortsOf(scene.programs.filter(isSuspect), (programs) => isStorm(scene, programs)).map((cohort) =>
+			finding(scene, cohort),
+		),
 };
 
 /** Ten an hour: fewer are the mistakes of a day. */
@@ -35,46 +38,49 @@ interface ErrorKind {
 	usd: number;
 }
 
-function finding(scene: Scene, cohort: Cohort): Omit<Finding, "id">[] {
+function isStorm({ days, requests: all }: Scene, programs: readonly Scene["programs"][number][]): boolean {
+	let errors = 0;
+	let requests = 0;
+	for (const program of programs) {
+		errors += program.errors;
+		requests += program.requests;
+	}
+	return errors / days >= minErrorsPerDay && errors >= requests * minOwnShare && errors >= all * minShare;
+}
+
+function finding(scene: Scene, cohort: Cohort): Omit<Finding, "id"> {
 	const { main, errors, requests, sourceIps } = cohort;
-	const isStorm =
-		errors / scene.days >= minErrorsPerDay &&
-		errors >= requests * minOwnShare &&
-		errors >= scene.requests * minShare;
-	if (!isStorm) return [];
 	const kinds = errorKinds(scene, cohort);
 	const [most] = kinds as [ErrorKind];
 	const usd = kinds.reduce((sum, kind) => sum + kind.usd, 0);
 	const costUsdPerMonth = scene.monthly(usd);
 	const who = main.iamUser === "anonymous" ? `Somebody at ${listOf(sourceIps)}` : main.iamUser;
-	return [
-		{
-			severity: severityOfCost(costUsdPerMonth, shareOf(usd, scene.usd)) ?? "info",
-			title: `${who} gets ${rate(errors / scene.days)} errors a day, mostly ${most.status} ${most.error}`,
-			why: `${plural(errors, "request")} of ${nameOf(main)} from ${listOf(sourceIps)} failed, ${percent(shareOf(errors, requests))} of what it asked for. S3 bills most 4xx answers like any other; these cost ${dollars(costUsdPerMonth)} a month.`,
-			evidence: {
-				...cohortEvidence(cohort),
-				errors,
-				errorsPerDay: rounded(errors / scene.days),
-				shareOfOwnRequests: rounded(shareOf(errors, requests)),
-				byError: kinds.slice(0, maxErrors).map(({ status, error, operation, requests: count }) => ({
-					status,
-					error,
-					operation,
-					requests: count,
-				})),
-			},
-			requests: errors,
-			costUsdPerMonth,
-			savingUsdPerMonth: costUsdPerMonth,
-			next: [
-				attribute(["key", "error"], { "iam-user": main.iamUser, status: most.status }),
-				most.status === "403"
-					? "Allow what it needs in its policy (without s3:ListBucket a missing key is 403), or stop it"
-					: "Let the program remember what is not there, or stop it",
-			],
+	return {
+		severity: severityOfCost(costUsdPerMonth, shareOf(usd, scene.usd)) ?? "info",
+		title: `${who} gets ${rate(errors / scene.days)} errors a day, mostly ${most.status} ${most.error}`,
+		why: `${plural(errors, "request")} of ${nameOf(main)} from ${listOf(sourceIps)} failed, ${percent(shareOf(errors, requests))} of what it asked for. S3 bills most 4xx answers like any other; these cost ${dollars(costUsdPerMonth)} a month.`,
+		evidence: {
+			...cohortEvidence(cohort),
+			errors,
+			errorsPerDay: rounded(errors / scene.days),
+			shareOfOwnRequests: rounded(shareOf(errors, requests)),
+			byError: kinds.slice(0, maxErrors).map(({ status, error, operation, requests: count }) => ({
+				status,
+				error,
+				operation,
+				requests: count,
+			})),
 		},
-	];
+		requests: errors,
+		costUsdPerMonth,
+		savingUsdPerMonth: costUsdPerMonth,
+		next: [
+			attribute(["key", "error"], { "iam-user": main.iamUser, status: most.status }),
+			most.status === "403"
+				? "Allow what it needs in its policy (without s3:ListBucket a missing key is 403), or stop it"
+				: "Let the program remember what is not there, or stop it",
+		],
+	};
 }
 
 function errorKinds({ theCase, ofFlow, sums }: Scene, { programs }: Cohort): ErrorKind[] {

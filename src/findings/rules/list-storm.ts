@@ -11,9 +11,10 @@ import { severityOfCost, shareOf } from "../weights.ts";
 export const listStorm: Rule = {
 	id: "list-storm",
 	find: (scene) =>
-		cohortsOf(scene.programs.filter((program) => isListing(program.kind) && lists(program) > 0)).flatMap(
-			(cohort) => finding(scene, cohort),
-		),
+		cohortsOf(
+			scene.programs.filter((program) => isListing(program.kind) && lists(program) > 0),
+			(programs) => listsOf(programs) / scene.days >= minListsPerDay,
+		).flatMap((cohort) => finding(scene, cohort)),
 };
 
 /** One a minute: nobody needs to know sooner, and S3 can send events. */
@@ -24,15 +25,16 @@ const minShare = 0.1;
 const isListing = (kind: string): boolean =>
 	kind !== "chartmuseum" && kind !== "service" && kind !== "chartcost";
 const lists = (program: Parameters<typeof requestsFor>[0]): number => requestsFor(program, ...listCalls);
+const listsOf = (programs: readonly Scene["programs"][number][]): number =>
+	programs.reduce((sum, program) => sum + lists(program), 0);
 
 function finding(scene: Scene, cohort: Cohort): Omit<Finding, "id">[] {
 	const { main, programs, sourceIps } = cohort;
-	const total = programs.reduce((sum, program) => sum + lists(program), 0);
+	const total = listsOf(programs);
 	const usd = programs.reduce((sum, program) => sum + usdFor(program, ...listCalls), 0);
 	const listsPerDay = total / scene.days;
 	const costUsdPerMonth = scene.monthly(usd);
 	const severity = severityOfCost(costUsdPerMonth, shareOf(usd, scene.usd));
-	if (listsPerDay < minListsPerDay) return [];
 	if (severity === undefined && total < scene.requests * minShare) return [];
 	return [
 		{

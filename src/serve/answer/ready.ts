@@ -27,7 +27,46 @@ export interface ReadyAnswers {
 /** Copying a body once a second is cheaper than two writes for each request, up to here. */
 const joinBytes = 64 << 10;
 
-export function readyAnswers(
+/** Bodies that are there twice, joined with their heads: a few hundred hot packages. The memory tier does not count them. */
+const maxJoinedBytes = 16 << 20;
+
+/** The joined answers at hand, bounded together; the one made longest ago goes first. */
+export class ReadyShelf {
+	readonly #sizes = new Map<MemoryObject, number>();
+	#joinedBytes = 0;
+
+	/** Those of this second, made now if need be. */
+	answers(
+		object: MemoryObject,
+		ask: Ask,
+		type: ObjectType,
+		freshness: Freshness,
+		nowMs: number,
+	): ReadyAnswers {
+		const before = object.prepared;
+		const ready = readyAnswers(object, ask, type, freshness, nowMs);
+		if (ready !== before && ready.joined) this.#keep(object, ready.ok.length);
+		return ready;
+	}
+
+	#keep(object: MemoryObject, sizeBytes: number): void {
+		this.#drop(object);
+		this.#sizes.set(object, sizeBytes);
+		this.#joinedBytes += sizeBytes;
+		for (const oldest of this.#sizes.keys()) {
+			if (this.#joinedBytes <= maxJoinedBytes) return;
+			this.#drop(oldest);
+			oldest.prepared = undefined;
+		}
+	}
+
+	#drop(object: MemoryObject): void {
+		this.#joinedBytes -= this.#sizes.get(object) ?? 0;
+		this.#sizes.delete(object);
+	}
+}
+
+function readyAnswers(
 	object: MemoryObject,
 	{ rule, repository }: Ask,
 	type: ObjectType,

@@ -6,7 +6,7 @@
 import type { Socket } from "node:net";
 import type { Simple } from "../answer/answerer.ts";
 import { planAnswer } from "../answer/plan.ts";
-import { type ReadyAnswers, readyAnswers } from "../answer/ready.ts";
+import type { ReadyAnswers } from "../answer/ready.ts";
 import { isDoubted } from "../cache/cache.ts";
 import { freshnessOf } from "../cache/freshness.ts";
 import type { MemoryObject } from "../cache/memory-tier.ts";
@@ -137,7 +137,7 @@ export class FastConnection {
 		const nowMs = options.clock.nowMs();
 		const freshness = freshnessOf(object.head, ask.rule, nowMs);
 		if (freshness.state !== "fresh" || isDoubted(object.head, ask)) return false;
-		const ready = readyAnswers(object, ask, type, freshness, nowMs);
+		const ready = this.#path.shelf.answers(object, ask, type, freshness, nowMs);
 		const { status } = planAnswer("GET", known.visit.view.conditions, object.head);
 		const record = this.#recordOf(known, object, ready, status, nowMs);
 		if (status === 200 && !ready.joined) {
@@ -160,7 +160,7 @@ export class FastConnection {
 		nowMs: number,
 	): RequestRecord {
 		let hit = known.hit;
-		if (hit === undefined || hit.ready !== ready || hit.status !== status) {
+		if (hit === undefined || hit.facts !== ready.facts || hit.status !== status) {
 			hit = known.hit = hitRecord(known.visit, object, ready, status);
 		}
 		const { record } = hit;

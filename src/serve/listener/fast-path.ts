@@ -6,6 +6,7 @@
  */
 import type { Socket } from "node:net";
 import type { Simple } from "../answer/answerer.ts";
+import { ReadyShelf } from "../answer/ready.ts";
 import type { MemoryTier } from "../cache/memory-tier.ts";
 import type { LimitConfig } from "../config/config.ts";
 import type { ExchangeOptions, Visit } from "./exchange.ts";
@@ -33,6 +34,7 @@ const maxHeadBytes = 4096;
 
 export class FastPath {
 	readonly options: FastPathOptions;
+	readonly shelf = new ReadyShelf();
 	readonly #connections = new Set<FastConnection>();
 	/** By the whole head, as latin1. */
 	readonly #known = new Map<string, Known>();

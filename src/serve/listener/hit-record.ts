@@ -3,13 +3,15 @@
  * In: what was asked, what was sent. Out: a RequestRecord whose times, client and id the caller sets.
  */
 import type { ReadyAnswers } from "../answer/ready.ts";
+import type { CacheFacts } from "../cache/found.ts";
 import type { MemoryObject } from "../cache/memory-tier.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import type { Visit } from "./exchange.ts";
 
 /** Holds while the same answer is sent: until the second is over, or the object is another. */
 export interface HitRecord {
-	ready: ReadyAnswers;
+	/** Of the answers that were ready: each second has its own. The answers themselves are not held, they can be large. */
+	facts: CacheFacts;
 	status: number;
 	record: RequestRecord;
 }
@@ -57,5 +59,5 @@ export function hitRecord(
 		refreshStarted: false,
 		alike: { text: undefined },
 	};
-	return { ready, status, record };
+	return { facts, status, record };
 }
