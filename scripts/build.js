@@ -53,13 +53,14 @@ async function buildProgram() {
 		commands: "src/commands.ts",
 		worker: "src/scan/worker.ts",
 		"index-worker": "src/serve/index-file/index-worker.ts",
+		"serve-worker": "src/commands/serve-worker.ts",
 		index: "src/index.ts",
 	};
 	const { metafile } = await build({
 		entryPoints: Object.fromEntries(Object.entries(candidates).filter(([, file]) => existsSync(file))),
 		outdir: "dist",
 		// All in one folder: scan/threads.ts finds worker.js beside itself, serve/index-file/prepare-in-worker.ts
-		// index-worker.js. Both entries of the command line share one copy of @oclif/core in a chunk.
+		// index-worker.js, commands/serve-launch.ts serve-worker.js. Both entries of the command line share one copy of @oclif/core in a chunk.
 		chunkNames: "[name]-[hash]",
 		bundle: true,
 		splitting: true,

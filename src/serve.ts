@@ -19,15 +19,21 @@ import { openDescriptorSink, openFileSink } from "./serve/observe/log-sink.ts";
 import { createLogWriter, type LogWriter } from "./serve/observe/log-writer.ts";
 import type { LoopDelay } from "./serve/observe/process-numbers.ts";
 import type { RequestRecord } from "./serve/observe/record.ts";
+import { configuredRules } from "./serve/observe/rule-counters.ts";
 import { ServeObserver } from "./serve/observe/serve-observer.ts";
 import { operate } from "./serve/operate.ts";
 import { createCredentials } from "./serve/origin/credentials.ts";
 import type { CredentialProvider } from "./serve/origin/origin.ts";
 import { Server, type ServerParts } from "./serve/server.ts";
 import { certificateError, listenError } from "./serve/start-error.ts";
+import { shareOf } from "./serve/workers/owner.ts";
+import { indexNews, operateAll, ownerPool } from "./serve/workers/owner-pool.ts";
+import type { WorkerPool } from "./serve/workers/pool.ts";
+import type { Launch } from "./serve/workers/worker-process.ts";
 import { savingPrices } from "./serve-prices.ts";
 
 export type { Clock } from "./serve/clock.ts";
+export { type Launch, linkDescriptor } from "./serve/workers/worker-process.ts";
 
 export interface ServeOptions {
 	config: ServeConfig;
@@ -48,6 +54,8 @@ export interface ServeOptions {
 	/** In place of the AWS chain, for tests. */
 	credentials?: CredentialProvider | undefined;
 	ca?: string | undefined;
+	/** Forks a worker process (commands/serve-launch.ts). `undefined`: this process answers alone, whatever `workers` says. */
+	launch?: Launch | undefined;
 }
 
 export interface RunningServe {
@@ -101,17 +109,25 @@ async function start(
 	undo.push(() => credentials.close());
 	const preparer = createIndexPreparer();
 	undo.push(() => preparer.close());
-	const server = new Server(config, {
+	const launch = config.workers > 1 ? options.launch : undefined;
+	const share = launch === undefined ? (whole: ServeConfig) => whole : shareOf;
+	let pool: WorkerPool | undefined;
+	const server = new Server(share(config), {
 		...{ credentials, clock, observer, disk, preparer, version, ca: options.ca },
 		authorize: options.authorize,
 		challenge: options.challenge ?? [],
+		onNewIndex: launch === undefined ? undefined : indexNews(() => pool),
 	});
 	undo.push(() => server.close());
 	const warnings = await lookAtAll(server, options);
-	const data = await listen(server, config);
-	undo.push(() => server.drain(0));
-	const operated = operate(server);
-	const admin = await openAdmin(options, config, { operated, server, observer, startedAtMs, writer });
+	if (launch !== undefined) pool = ownerPool({ server, config, version, clock, launch, observer, writer });
+	undo.push(async () => {
+		await pool?.drain(0);
+		await server.drain(0);
+	});
+	const data = await listen(server, config, pool);
+	const operated = pool === undefined ? operate(server) : operateAll(operate(server), pool);
+	const admin = await openAdmin(options, config, { operated, server, observer, startedAtMs, writer, pool });
 	let drained: Promise<void> | undefined;
 	return {
 		data,
@@ -119,12 +135,14 @@ async function start(
 		operated,
 		warnings,
 		async reload(next) {
-			server.reload(next);
+			const kept = { ...next, workers: config.workers };
+			server.reload(share(kept));
 			observer.configure(configuredRules(next));
+			await pool?.reload(kept);
 			await writer?.reopen();
 		},
 		drain() {
-			drained ??= end({ server, credentials, preparer, admin, writer }, server.config, clock);
+			drained ??= end({ server, pool, credentials, preparer, admin, writer }, server.config, clock);
 			return drained;
 		},
 	};
@@ -132,6 +150,7 @@ async function start(
 
 interface Parts {
 	server: Server;
+	pool: WorkerPool | undefined;
 	credentials: { close(): void };
 	preparer: { close(): Promise<void> };
 	admin: { server: AdminServer } | undefined;
@@ -140,21 +159,16 @@ interface Parts {
 
 async function end(parts: Parts, { drain }: ServeConfig, clock: Clock): Promise<void> {
 	parts.server.beginDrain();
+	parts.pool?.beginDrain();
 	// Load balancers need a moment to see that we are not ready.
 	await clock.sleep(drain.delayMs);
-	await parts.server.drain(drain.timeoutMs);
+	// The workers still ask this process.
+	await Promise.all([parts.pool?.drain(drain.timeoutMs), parts.server.drain(drain.timeoutMs)]);
 	await parts.server.close();
 	parts.credentials.close();
 	await parts.preparer.close();
 	await parts.admin?.server.close();
 	await parts.writer?.close(2000);
-}
-
-function configuredRules({ repositories }: ServeConfig) {
-	return repositories.map(({ name, rules }) => ({
-		repository: name,
-		rules: [...rules.map((rule) => rule.name), "api"],
-	}));
 }
 
 async function openLog(
@@ -220,9 +234,11 @@ async function lookAtAll(server: Server, { clock, say }: ServeOptions): Promise<
 	return warnings;
 }
 
-async function listen(server: Server, config: ServeConfig): Promise<Address> {
+async function listen(server: Server, config: ServeConfig, pool: WorkerPool | undefined): Promise<Address> {
 	try {
-		return await server.listen();
+		if (pool === undefined) return await server.listen();
+		await server.listen("handed");
+		return await pool.start();
 	} catch (error) {
 		throw config.tls === undefined
 			? listenError(error, "--listen", config.listen)
@@ -239,10 +255,11 @@ async function openAdmin(
 		observer: ServeObserver;
 		startedAtMs: number;
 		writer: LogWriter | undefined;
+		pool: WorkerPool | undefined;
 	},
 ): Promise<{ server: AdminServer; address: Address } | undefined> {
 	if (admin === undefined) return undefined;
-	const { operated, server, observer, startedAtMs, writer } = parts;
+	const { operated, server, observer, startedAtMs, writer, pool } = parts;
 	const regionOf = (name: string) => operated.repositories().find((state) => state.name === name)?.region;
 	const handler = createAdmin({
 		...{ operated, metrics: observer, clock: options.clock, startedAtMs, version: options.version },
@@ -252,7 +269,8 @@ async function openAdmin(
 				endpointUrl: server.repositories.find(({ config }) => config.name === name)?.config.endpointUrl,
 				transfer: savedTransfer,
 			}),
-		logLinesDropped: () => writer?.dropped ?? 0,
+		logLinesDropped: () => (writer?.dropped ?? 0) + (pool?.gauges.logLinesDropped ?? 0),
+		gather: () => pool?.report() ?? Promise.resolve(),
 		loopDelay: options.loopDelay,
 		boundHost: admin.host,
 		tokenSha256: options.adminTokenSha256,

@@ -54,12 +54,14 @@ Exit codes: 0 drained, or the check found nothing; 1 failed; 2 wrong settings; 5
 		for (const note of settings.notes) say(`note: ${note}`);
 		if (flags.check === true) return check(settings, this.config.cacheDir);
 		const { startServing } = await import("../serving.ts");
+		const { launchWorker } = await import("./serve-launch.ts");
 		const server = await startServing({
 			settings,
 			read: () => serveSettings(sources),
 			clock: systemClock,
 			version: this.config.version,
 			cacheDir: this.config.cacheDir,
+			launch: launchWorker,
 			say: (level, message) => say(level === "info" ? message : `${level}: ${message}`),
 		});
 		const drained = untilDrained(server, say);

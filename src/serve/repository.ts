@@ -2,8 +2,8 @@
  * One repository at work: its settings, its bucket, its index, and how its objects are asked for.
  * In: a RepositoryConfig and what all repositories share. Out: Asks for the cache, made once per object and kept.
  */
-import type { Cache } from "./cache/cache.ts";
 import type { Ask } from "./cache/found.ts";
+import type { IndexLookup, Lookup } from "./cache/lookup.ts";
 import { idText, type ObjectHead } from "./cache/object-head.ts";
 import type { RepositoryConfig, Rule } from "./config/config.ts";
 import { IndexHolder, type IndexPreparer } from "./index-file/holder.ts";
@@ -13,7 +13,7 @@ import type { Origin } from "./origin/origin.ts";
 export interface RepositoryOptions {
 	config: RepositoryConfig;
 	origin: Origin;
-	cache: Cache;
+	cache: Lookup;
 	preparer: IndexPreparer;
 	/** Of config/rules.ts: first match wins. */
 	ruleOf(file: string): Rule;
@@ -22,6 +22,10 @@ export interface RepositoryOptions {
 	/** A new version of the index is here: what was missing may be there now. */
 	onNewIndex(repository: Repository, index: PreparedIndex): void;
 	onRefusedIndex(repository: Repository, message: string): void;
+	/** In a worker process: the owner's index, in place of one of its own. */
+	ownerIndex?:
+		| ((rule: Rule, onNew: (index: PreparedIndex, head: ObjectHead) => void) => IndexLookup)
+		| undefined;
 }
 
 const indexFile = "index.yaml";
@@ -37,7 +41,7 @@ export class Repository {
 	readonly origin: Origin;
 	readonly indexRule: Rule;
 	readonly #options: RepositoryOptions;
-	readonly #holder: IndexHolder;
+	readonly #holder: IndexLookup;
 	#listedSinceMs = 0;
 
 	constructor(options: RepositoryOptions) {
@@ -46,17 +50,22 @@ export class Repository {
 		this.origin = options.origin;
 		this.indexRule = options.ruleOf(indexFile);
 		const { ownHosts, rewriteAllUrls } = options.config;
+		const onNew = (index: PreparedIndex, head: ObjectHead) => this.#listed(index, head);
+		if (options.ownerIndex !== undefined) {
+			this.#holder = options.ownerIndex(this.indexRule, onNew);
+			return;
+		}
 		this.#holder = new IndexHolder({
 			cache: options.cache,
 			preparer: options.preparer,
 			prepareOptions: { ownHosts, rewriteAll: rewriteAllUrls, maxBytes: options.indexBytes },
 			ask: this.#indexAsk(),
-			onNew: (index, head) => this.#listed(index, head),
+			onNew,
 			onRefused: (message) => options.onRefusedIndex(this, message),
 		});
 	}
 
-	get index(): IndexHolder {
+	get index(): IndexLookup {
 		return this.#holder;
 	}
 

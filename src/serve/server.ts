@@ -4,10 +4,12 @@
  * purged, tell its state (admin/operated.ts) and drain.
  */
 
+import type { Socket } from "node:net";
 import { Answerer, type AnswererOptions } from "./answer/answerer.ts";
 import { nodeOutlet } from "./answer/node-outlet.ts";
 import { Cache } from "./cache/cache.ts";
 import type { GatedDisk } from "./cache/disk-gate.ts";
+import type { Lookup } from "./cache/lookup.ts";
 import { MemoryTier } from "./cache/memory-tier.ts";
 import { Negatives } from "./cache/negatives.ts";
 import type { Clock } from "./clock.ts";
@@ -15,6 +17,7 @@ import type { Address, RepositoryConfig, ServeConfig } from "./config/config.ts"
 import { ruleOf } from "./config/rules.ts";
 import { apiAnswer } from "./index-file/api.ts";
 import type { IndexPreparer } from "./index-file/holder.ts";
+import type { PreparedIndex } from "./index-file/prepared.ts";
 import { type ExchangeOptions, exchange } from "./listener/exchange.ts";
 import { FastPath } from "./listener/fast-path.ts";
 import { type Listener, startListener } from "./listener/listener.ts";
@@ -24,7 +27,7 @@ import { createRouter } from "./listener/route.ts";
 import type { Observer } from "./observe/observer.ts";
 import type { CredentialSource } from "./origin/credentials.ts";
 import { createS3Origin, type S3Origin } from "./origin/s3-origin.ts";
-import { Repository } from "./repository.ts";
+import { Repository, type RepositoryOptions } from "./repository.ts";
 
 export interface ServerParts {
 	credentials: CredentialSource;
@@ -39,6 +42,17 @@ export interface ServerParts {
 	version: string;
 	/** Certificates to trust at custom endpoints. */
 	ca?: string | Buffer | undefined;
+	/** In a worker process: who is asked instead of disk and S3. */
+	owner?: Owner | undefined;
+	/** With worker processes: they are told. */
+	onNewIndex?: ((repository: Repository, index: PreparedIndex) => void) | undefined;
+}
+
+/** The process that has disk and S3, as a worker sees it; workers/owner.ts. */
+export interface Owner {
+	cache(memory: MemoryTier): Lookup;
+	origin(place: RepositoryConfig): S3Origin;
+	index(config: RepositoryConfig): NonNullable<RepositoryOptions["ownerIndex"]>;
 }
 
 /** What changes as a whole when the settings are read again. */
@@ -50,7 +64,7 @@ interface Setup {
 }
 
 export class Server {
-	readonly cache: Cache;
+	readonly cache: Lookup;
 	readonly memory: MemoryTier;
 	readonly negatives = new Negatives();
 	readonly parts: ServerParts;
@@ -63,15 +77,17 @@ export class Server {
 		this.parts = parts;
 		const { clock, observer, disk } = parts;
 		this.memory = new MemoryTier({ limitBytes: config.cache.memoryBytes, observer });
-		this.cache = new Cache({
-			memory: this.memory,
-			negatives: this.negatives,
-			disk: () => (disk?.usable === true ? disk : undefined),
-			clock,
-			observer,
-			maxObjectBytes: config.cache.maxObjectBytes,
-			rangeFillMaxBytes: config.origin.rangeFillMaxBytes,
-		});
+		this.cache =
+			parts.owner?.cache(this.memory) ??
+			new Cache({
+				memory: this.memory,
+				negatives: this.negatives,
+				disk: () => (disk?.usable === true ? disk : undefined),
+				clock,
+				observer,
+				maxObjectBytes: config.cache.maxObjectBytes,
+				rangeFillMaxBytes: config.origin.rangeFillMaxBytes,
+			});
 		this.#setup = this.#setUp(config, new Map());
 	}
 
@@ -87,6 +103,11 @@ export class Server {
 		return this.#setup.origins;
 	}
 
+	/** By their names, of the settings that hold now. */
+	get byName(): ReadonlyMap<string, Repository> {
+		return this.#setup.repositories;
+	}
+
 	get draining(): boolean {
 		return this.#draining;
 	}
@@ -95,8 +116,8 @@ export class Server {
 		return this.#listener?.connections ?? 0;
 	}
 
-	/** Where it listens. Rejects with the error of listen(2). */
-	async listen(): Promise<Address> {
+	/** Where it listens. Rejects with the error of listen(2). `handed`: nowhere, connections come by `take`. */
+	async listen(where: "handed" | undefined = undefined): Promise<Address> {
 		const { config } = this.#setup;
 		const { clock, observer } = this.parts;
 		const requestIds = createRequestIds(() => clock.random());
@@ -112,7 +133,7 @@ export class Server {
 		});
 		this.#fastPath = fastPath;
 		this.#listener = await startListener({
-			listen: config.listen,
+			listen: where ?? config.listen,
 			tls: config.tls,
 			limits: config.limits,
 			observer,
@@ -125,6 +146,11 @@ export class Server {
 				),
 		});
 		return this.#listener.address;
+	}
+
+	/** A connection that was accepted elsewhere. */
+	take(socket: Socket): void {
+		this.#listener?.take(socket);
 	}
 
 	/** All or nothing: throws before anything has changed. Sizes, ports and folders stay as they were at the start. */
@@ -191,12 +217,14 @@ export class Server {
 	}
 
 	#origin({ origin: settings }: ServeConfig, place: RepositoryConfig): S3Origin {
-		const { credentials, clock, observer, version, ca } = this.parts;
-		return createS3Origin({ place, settings, credentials, clock, observer, version, ca });
+		const { credentials, clock, observer, version, ca, owner } = this.parts;
+		return (
+			owner?.origin(place) ?? createS3Origin({ place, settings, credentials, clock, observer, version, ca })
+		);
 	}
 
 	#repository(config: ServeConfig, repository: RepositoryConfig, origin: S3Origin): Repository {
-		const { observer } = this.parts;
+		const { observer, owner, onNewIndex } = this.parts;
 		return new Repository({
 			config: repository,
 			origin,
@@ -205,10 +233,12 @@ export class Server {
 			ruleOf: (file) => ruleOf(repository, file),
 			maxMemoryObjectBytes: config.cache.maxMemoryObjectBytes,
 			indexBytes: config.limits.indexBytes,
+			ownerIndex: owner?.index(repository),
 			onNewIndex: (changed, index) => {
 				// What was missing a moment ago may be what was just published.
 				this.negatives.removeWhere((id) => id.startsWith(changed.idPrefix));
 				this.#fastPath?.forget();
+				onNewIndex?.(changed, index);
 				for (const note of index.notes) observer.said("warn", `index of ${changed.config.name}: ${note}`);
 			},
 			onRefusedIndex: (refusing, message) =>

@@ -24,18 +24,19 @@ keep() {
 	echo "$2" >"$programs/$1.version"
 }
 
-# NAME PACKAGE VERSION [LINKER FLAGS]
+# NAME PACKAGE VERSION NICENESS [LINKER FLAGS]
 from_module() {
-	local name=$1 package=$2 version=$3 built
+	local name=$1 package=$2 version=$3 built status=0
 	is_current "$name" "$version" && return 0
 	command -v go >/dev/null 2>&1 || { missing "$name" "no Go"; return 0; }
 	built=$(mktemp -d)
-	if GOBIN=$built GOFLAGS=-buildvcs=false timeout "$build_seconds" \
-		go install -ldflags "-s -w ${4:-}" "$package@$version" </dev/null >".peers/$name.log" 2>&1; then
-		keep "$name" "$version" "$built"
-	else
-		missing "$name" "go install failed: $(tail -n 1 ".peers/$name.log")"
-	fi
+	GOBIN=$built GOFLAGS=-buildvcs=false nice -n "$4" timeout "$build_seconds" \
+		go install -ldflags "-s -w ${5:-}" "$package@$version" </dev/null >".peers/$name.log" 2>&1 || status=$?
+	case $status in
+		0) keep "$name" "$version" "$built" ;;
+		124) missing "$name" "not built in $build_seconds s; what is built so far is kept for the next run" ;;
+		*) missing "$name" "go install failed: $(tail -n 1 ".peers/$name.log")" ;;
+	esac
 	rm -rf "$built"
 }
 
@@ -81,10 +82,11 @@ from_debian() {
 from_debian gpg gnupg
 [ "${1:-}" != --bench ] || from_debian nginx nginx-light varnishd varnish wrk wrk h2load nghttp2-client
 
-# Side by side: downloading one while another is compiled. They share what both need.
-from_module versitygw github.com/versity/versitygw/cmd/versitygw v1.8.0 &
-from_module helm3 helm.sh/helm/v3/cmd/helm v3.22.0 "-X helm.sh/helm/v3/internal/version.version=v3.22.0" &
-from_module helm4 helm.sh/helm/v4/cmd/helm v4.3.1 "-X helm.sh/helm/v4/internal/version.version=v4.3.1" &
+# Side by side: downloading one while another is compiled. The nicer ones wait, so that a machine that is too slow for
+# all of them has at least the first: without the S3 server nothing runs, and helm 3 makes the charts.
+from_module versitygw github.com/versity/versitygw/cmd/versitygw v1.8.0 0 &
+from_module helm3 helm.sh/helm/v3/cmd/helm v3.22.0 5 "-X helm.sh/helm/v3/internal/version.version=v3.22.0" &
+from_module helm4 helm.sh/helm/v4/cmd/helm v4.3.1 10 "-X helm.sh/helm/v4/internal/version.version=v4.3.1" &
 wait
 from_source chartmuseum ./cmd/chartmuseum chartmuseum
 from_source helm-s3 ./cmd/helm-s3 helm-s3

@@ -20,7 +20,15 @@ test("every test that a table names stands in its file", () => {
 	}
 });
 
-test("R-01 to R-30 have a row each, with a test or a reason", () => {
+test("R-01 to R-30 and S-01 to S-50 have a row each, with a test or a reason", () => {
 	const listed = rows.filter(([, , cell = ""]) => cell.trim() !== "").map(([, id]) => id);
-	for (let n = 1; n <= 30; n++) assert.ok(listed.includes(`R-${String(n).padStart(2, "0")}`), `R-${n}`);
+	for (const [list, count] of [
+		["R", 30],
+		["S", 50],
+	] as const) {
+		for (let n = 1; n <= count; n++) {
+			const id = `${list}-${String(n).padStart(2, "0")}`;
+			assert.ok(listed.includes(id), id);
+		}
+	}
 });

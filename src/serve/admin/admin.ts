@@ -24,6 +24,8 @@ export interface AdminOptions extends GuardSettings {
 	/** By repository name; for other names too, which have unknown prices. */
 	pricesOf: (repository: string) => SavingPrices;
 	logLinesDropped: () => number;
+	/** Before counters are read: brings them up to date. */
+	gather?: (() => Promise<void>) | undefined;
 	clock: Clock;
 	startedAtMs: number;
 	loopDelay?: LoopDelay | undefined;
@@ -41,19 +43,26 @@ interface Answer {
 interface Route {
 	methods: readonly ("GET" | "DELETE")[];
 	isPrivate: boolean;
+	/** It shows counters. */
+	counts?: true;
 	answer(options: AdminOptions, query: string, method: string): Answer | Promise<Answer>;
 }
 
 const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
 	["/healthz", { methods: ["GET"], isPrivate: false, answer: () => plain(200, "ok") }],
 	["/readyz", { methods: ["GET"], isPrivate: false, answer: readiness }],
-	["/metrics", { methods: ["GET"], isPrivate: false, answer: metrics }],
+	["/metrics", { methods: ["GET"], isPrivate: false, counts: true, answer: metrics }],
 	[
 		"/stats",
-		{ methods: ["GET"], isPrivate: true, answer: (options) => json(200, statsOf(sourcesOf(options))) },
+		{
+			methods: ["GET"],
+			isPrivate: true,
+			counts: true,
+			answer: (options) => json(200, statsOf(sourcesOf(options))),
+		},
 	],
 	["/cache", { methods: ["GET", "DELETE"], isPrivate: true, answer: cache }],
-	["/", { methods: ["GET"], isPrivate: true, answer: status }],
+	["/", { methods: ["GET"], isPrivate: true, counts: true, answer: status }],
 ]);
 
 /** For `createServer`, or startAdmin of admin-server.ts. Never throws and never rejects. */
@@ -101,6 +110,7 @@ async function answerOf(options: AdminOptions, request: IncomingMessage): Promis
 		return { ...plain(405, "method not allowed"), fields: { Allow: allowed.join(", ") } };
 	}
 	if (hasBody(request)) return { ...plain(413, "a body is not expected"), fields: { Connection: "close" } };
+	if (route.counts === true) await options.gather?.();
 	return route.answer(options, question === -1 ? "" : url.slice(question + 1), asked);
 }
 

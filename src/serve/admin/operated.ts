@@ -38,6 +38,8 @@ export interface Gauges {
 	connections: number;
 	/** Wall clock; `undefined`: none, or never. */
 	credentialsExpireAtMs: number | undefined;
+	/** Processes that answer beside this one; `undefined`: there are none. `restarts`: that died and were replaced. */
+	workers?: { ready: number; restarts: number; cpuSeconds: number; residentBytes: number } | undefined;
 }
 
 export interface RepositoryState {

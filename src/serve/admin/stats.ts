@@ -44,7 +44,7 @@ export function statsOf({
 	const savedByRule = rules
 		.filter(({ saved }) => saved.requests > 0)
 		.map(({ repository, rule, saved }) => ({ repository, rule, ...savedOf(saved, pricesOf(repository)) }));
-	const { credentialsExpireAtMs, ...gauges } = operated.gauges();
+	const { credentialsExpireAtMs, workers, ...gauges } = operated.gauges();
 	return {
 		schema: "chartcost/serve-stats@1",
 		version,
@@ -70,7 +70,7 @@ export function statsOf({
 			retries: Object.fromEntries(metrics.retries.counts),
 			revalidations: metrics.revalidations,
 		},
-		cache: gauges satisfies Omit<Gauges, "credentialsExpireAtMs">,
+		cache: gauges satisfies Omit<Gauges, "credentialsExpireAtMs" | "workers">,
 		credentialsExpireAt: isoOrNull(credentialsExpireAtMs),
 		troubles: troublesOf(metrics, logLinesDropped),
 		repositories: operated.repositories().map(repositoryOf),
@@ -80,6 +80,8 @@ export function statsOf({
 			residentBytes: process.residentBytes,
 			openFds: process.openFds ?? null,
 		},
+		/** Beside the process above; `null`: there are none. */
+		workers: workers ?? null,
 	};
 }
 

@@ -3,8 +3,8 @@
  * In: a RequestView. Out: a Reply, without waiting where nothing must be waited for. Refuses everything that is not a GET or HEAD of
  * a chart, before anything is looked up.
  */
-import type { Cache } from "../cache/cache.ts";
 import type { Ask, Found } from "../cache/found.ts";
+import type { Lookup } from "../cache/lookup.ts";
 import type { Clock } from "../clock.ts";
 import type { FoundIndex } from "../index-file/holder.ts";
 import type { PreparedIndex } from "../index-file/prepared.ts";
@@ -36,7 +36,7 @@ export interface RequestView {
 export interface AnswererOptions {
 	router: Router;
 	repositories: ReadonlyMap<string, Repository>;
-	cache: Cache;
+	cache: Lookup;
 	clock: Clock;
 	observer: Observer;
 	version: string;

@@ -29,7 +29,9 @@ export function nodeOutlet(response: AnyResponse, writeIdleTimeoutMs: number): O
 				return;
 			}
 			response.sendDate = !fields.includes("Date");
-			response.writeHead(status, close ? [...fields, "Connection", "close"] : [...fields]);
+			// Node then says so, and whoever looks at the response knows, too.
+			if (close) response.shouldKeepAlive = false;
+			response.writeHead(status, [...fields]);
 		},
 		write(piece) {
 			if (isGone()) return Promise.resolve(false);

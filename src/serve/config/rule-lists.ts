@@ -73,12 +73,15 @@ function standard(settings: RuleSettings): Rule[] {
 	// --stale-if-error lowers the shorter times of the index and of branches' charts, and never raises them: 0s turns
 	// it off everywhere, 30d keeps only charts that do not change for longer. `rules:` can say otherwise.
 	const fresh = { ...rule, staleWhileRevalidateMs: 0, origin: "override", cacheControl: "no-cache" } as const;
+	const indexTtlMs = settings["index-ttl"] ?? defaultRules.indexTtlMs;
 	return [
 		{
 			...fresh,
 			name: "index",
 			match: ["index.yaml"],
-			ttlMs: settings["index-ttl"] ?? defaultRules.indexTtlMs,
+			ttlMs: indexTtlMs,
+			// A missing index is believed no longer than one that is there: the first `helm s3 init` counts at once.
+			notFoundTtlMs: Math.min(rule.notFoundTtlMs, indexTtlMs),
 			staleIfErrorMs: Math.min(staleIfErrorMs, defaultRules.indexStaleIfErrorMs),
 		},
 		{

@@ -3,8 +3,8 @@
  * S3 is gone or holds something that Helm could not read.
  * In: the cache and a preparer. Out: the prepared index and how it was found.
  */
-import type { Cache } from "../cache/cache.ts";
 import type { Ask, CacheFacts, Found, Held } from "../cache/found.ts";
+import type { Lookup } from "../cache/lookup.ts";
 import type { ObjectHead } from "../cache/object-head.ts";
 import { OriginError } from "../origin/origin.ts";
 import type { PreparedIndex, PrepareOptions } from "./prepared.ts";
@@ -18,7 +18,7 @@ export interface IndexPreparer {
 export type FoundIndex = { kind: "index"; index: PreparedIndex; head: ObjectHead; facts: CacheFacts } | Found;
 
 export interface IndexHolderOptions {
-	cache: Cache;
+	cache: Pick<Lookup, "find">;
 	preparer: IndexPreparer;
 	prepareOptions: PrepareOptions;
 	/** How to ask for index.yaml; `held` and `accept` are the holder's. */
@@ -58,7 +58,7 @@ export class IndexHolder {
 	}
 
 	/** Settings were read again, and these are as before: S3 may be out of reach just now. */
-	takeOver({ current }: IndexHolder): void {
+	takeOver({ current }: Pick<IndexHolder, "current">): void {
 		if (current === undefined) return;
 		this.#held = { ...current, body: current.index.body };
 	}

@@ -13,7 +13,8 @@ import type { MemoryObject } from "../cache/memory-tier.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import { exchange, type Visit } from "./exchange.ts";
 import type { FastPath, Known } from "./fast-path.ts";
-import { rawOutlet } from "./raw-outlet.ts";
+import { hitRecord } from "./hit-record.ts";
+import { type RawOutlet, rawOutlet } from "./raw-outlet.ts";
 
 const headEnd = Buffer.from("\r\n\r\n");
 /** After our last answer a client has so long to take it and to hang up; a reset at once could overtake the answer. */
@@ -25,8 +26,8 @@ export class FastConnection {
 	readonly #client: string;
 	/** Called once: with the socket when node:http takes it, without when it is closed. */
 	readonly #leave: (passed: Socket | undefined) => void;
-	readonly #gone: Promise<false>;
-	#onGone: (() => void) | undefined;
+	/** Of the answer that is on its way. */
+	#outlet: RawOutlet | undefined;
 	#requests = 0;
 	/** An answer is on its way that needs time: the client is not read meanwhile, so that its end waits its turn, too. */
 	#busy = false;
@@ -40,9 +41,6 @@ export class FastConnection {
 		this.#path = path;
 		this.#leave = leave;
 		this.#client = socket.remoteAddress ?? "";
-		this.#gone = new Promise((resolve) => {
-			this.#onGone = () => resolve(false);
-		});
 		socket.on("data", this.#onData);
 		socket.on("drain", this.#onDrain);
 		socket.on("end", this.#onEnd);
@@ -82,7 +80,7 @@ export class FastConnection {
 	};
 
 	readonly #onClose = (): void => {
-		this.#onGone?.();
+		this.#outlet?.gone();
 		this.#leave(undefined);
 	};
 
@@ -141,16 +139,46 @@ export class FastConnection {
 		if (freshness.state !== "fresh" || isDoubted(object.head, ask)) return false;
 		const ready = readyAnswers(object, ask, type, freshness, nowMs);
 		const { status } = planAnswer("GET", known.visit.view.conditions, object.head);
-		const record = (complete: boolean) =>
-			this.#record(known, object, ready, status, nowMs, options.clock.monotonicMs() - startMs, complete);
-		if (status === 304) this.#socket.write(ready.notModified);
-		else if (ready.joined) this.#socket.write(ready.ok);
-		else {
-			this.#writeLarge(ready.ok, object.body, (complete) => options.observer.answered(record(complete)));
+		const record = this.#recordOf(known, object, ready, status, nowMs);
+		if (status === 200 && !ready.joined) {
+			// Others get their answers meanwhile: this one's record is its own.
+			const own = { ...record };
+			this.#writeLarge(ready.ok, object.body, (complete) => this.#answered(own, startMs, complete));
 			return true;
 		}
-		options.observer.answered(record(true));
+		this.#socket.write(status === 304 ? ready.notModified : ready.ok);
+		this.#answered(record, startMs, true);
 		return true;
+	}
+
+	/** The same object again while nothing but time, client and id differ. */
+	#recordOf(
+		known: Known,
+		object: MemoryObject,
+		ready: ReadyAnswers,
+		status: number,
+		nowMs: number,
+	): RequestRecord {
+		let hit = known.hit;
+		if (hit === undefined || hit.ready !== ready || hit.status !== status) {
+			hit = known.hit = hitRecord(known.visit, object, ready, status);
+		}
+		const { record } = hit;
+		record.atMs = nowMs;
+		record.client = this.#client;
+		record.requestId = this.#path.options.requestIds.next();
+		return record;
+	}
+
+	#answered(record: RequestRecord, startMs: number, complete: boolean): void {
+		const { clock, observer } = this.#path.options;
+		record.durationMs = record.firstByteMs = clock.monotonicMs() - startMs;
+		if (!complete) {
+			record.complete = false;
+			record.responseFlags = "DC";
+			record.alike = undefined;
+		}
+		observer.answered(record);
 	}
 
 	/** It may take a while, and the client may be gone before the end. */
@@ -176,7 +204,8 @@ export class FastConnection {
 		this.#busy = true;
 		socket.pause();
 		socket.setTimeout(options.limits.writeIdleTimeoutMs);
-		const outlet = rawOutlet(socket, this.#gone, () => options.clock.nowMs());
+		const outlet = rawOutlet(socket, () => options.clock.nowMs());
+		this.#outlet = outlet;
 		const closing = () => isLast || options.closing();
 		await exchange({ ...visit, client: this.#client }, outlet, { ...options, closing });
 		this.#busy = false;
@@ -184,52 +213,6 @@ export class FastConnection {
 		socket.setTimeout(options.limits.keepAliveTimeoutMs);
 		if (outlet.closes || this.#ended) this.#end();
 		else if (!socket.writableNeedDrain) socket.resume();
-	}
-
-	#record(
-		{ visit }: Known,
-		{ body, head }: MemoryObject,
-		{ facts, rule, repository }: ReadyAnswers,
-		status: number,
-		atMs: number,
-		durationMs: number,
-		complete: boolean,
-	): RequestRecord {
-		const { target } = visit.view;
-		const query = target.indexOf("?");
-		return {
-			atMs,
-			method: "GET",
-			path: query === -1 ? target : target.slice(0, query),
-			queryDropped: query !== -1,
-			status,
-			bodyBytes: status === 200 ? body.length : 0,
-			durationMs,
-			firstByteMs: durationMs,
-			client: this.#client,
-			userAgent: visit.userAgent,
-			httpVersion: "1.1",
-			requestId: this.#path.options.requestIds.next(),
-			repository: repository.name,
-			bucket: repository.bucket,
-			key: head.key,
-			rule: rule.name,
-			cache: "hit",
-			tier: "mem",
-			reason: "",
-			ageS: facts.ageS,
-			ttlS: facts.ttlS,
-			upstreamStatus: undefined,
-			upstreamMs: undefined,
-			upstreamBytes: 0,
-			s3RequestId: "",
-			retries: 0,
-			responseFlags: complete ? "RFCF" : "DC",
-			complete,
-			forwardedFor: visit.forwardedFor,
-			authority: visit.authority,
-			refreshStarted: false,
-		};
 	}
 
 	/** To node:http, with what was read put back. It is told nothing of what was answered before. */

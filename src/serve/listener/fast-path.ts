@@ -11,6 +11,7 @@ import type { LimitConfig } from "../config/config.ts";
 import type { ExchangeOptions, Visit } from "./exchange.ts";
 import { FastConnection } from "./fast-connection.ts";
 import { readFastRequest } from "./fast-request.ts";
+import type { HitRecord } from "./hit-record.ts";
 
 export interface FastPathOptions extends ExchangeOptions {
 	memory: MemoryTier;
@@ -22,6 +23,8 @@ export interface Known {
 	visit: Omit<Visit, "client">;
 	/** What it asks for, if that may be answered from memory without further questions. */
 	simple: Simple | undefined;
+	/** Of its last answer from memory. */
+	hit: HitRecord | undefined;
 }
 
 /** Clients repeat themselves: a few heads make nearly all requests. Forgotten as a whole when there are too many. */
@@ -65,7 +68,7 @@ export class FastPath {
 		const visit = readFastRequest(head, limits.headerCount, this.options.requestIds);
 		if (visit === undefined) return undefined;
 		const asked = visit.sentId === undefined ? this.options.answerer().simple(visit.view) : undefined;
-		const known = { visit, simple: asked };
+		const known = { visit, simple: asked, hit: undefined };
 		if (this.#known.size >= maxKnown) this.#known.clear();
 		this.#known.set(head, known);
 		return known;

@@ -4,7 +4,6 @@
  */
 import http from "node:http";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import type { LimitConfig } from "../config/config.ts";
 import type { ListenerOptions } from "./listener.ts";
 import { isOverLimit } from "./node-request.ts";
@@ -28,29 +27,34 @@ export function createHttp1(options: ListenerOptions): Http1 {
 			return;
 		}
 		observer.refused("headers");
-		response.writeHead(431, { "Content-Length": 0, Connection: "close" }).end();
+		response.shouldKeepAlive = false;
+		response.writeHead(431, { "Content-Length": 0 }).end();
 	};
 	const turns = new Turns();
 	server.on("request", (request, response) => turns.take(request, response, answer));
 	// An answer at once is a final one: nobody here waits for a body.
 	server.on("checkContinue", (request, response) => turns.take(request, response, answer));
-	server.on("connect", (_request, socket: Duplex) => {
+	server.on("connect", (_request, socket: Socket) => {
 		observer.refused("method");
-		endWith(socket, "405 Method Not Allowed", "Allow: GET, HEAD\r\n");
+		turns.behind(socket, () => endWith(socket, "405 Method Not Allowed", "Allow: GET, HEAD\r\n"));
 	});
-	server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-		if (error.code === "ECONNRESET" || !socket.writable) {
+	server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+		if (error.code === "ECONNRESET") {
 			socket.destroy();
 			return;
 		}
-		observer.refused(error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "timeout" : "malformed");
-		endWith(socket, statusOf(error.code), "");
+		turns.behind(socket, () => {
+			observer.refused(error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? "timeout" : "malformed");
+			endWith(socket, statusOf(error.code), "");
+		});
 	});
 	// Slow heads are looked for from this event on.
 	server.emit("listening");
 	return { server, accept: (socket) => accept(server, socket) };
 }
 
+/** A refused client has so long to hang up. */
+const lingerMs = 1000;
 /** Node parses what is pipelined as it comes, without asking whether anybody can answer: some KB for each. */
 const maxPipelined = 1024;
 
@@ -62,13 +66,16 @@ type Answer = (request: http.IncomingMessage, response: http.ServerResponse) => 
  */
 class Turns {
 	readonly #waiting = new WeakMap<Socket, number>();
+	readonly #last = new WeakMap<Socket, http.ServerResponse>();
+	readonly #ending = new WeakSet<Socket>();
 
 	take(request: http.IncomingMessage, response: http.ServerResponse, answer: Answer): void {
+		const { socket } = request;
+		this.#last.set(socket, response);
 		if (response.socket !== null) {
 			answer(request, response);
 			return;
 		}
-		const { socket } = request;
 		const count = this.#of(socket) + 1;
 		this.#waiting.set(socket, count);
 		if (count > maxPipelined) socket.destroy();
@@ -76,6 +83,20 @@ class Turns {
 			this.#waiting.set(socket, this.#of(socket) - 1);
 			answer(request, response);
 		});
+	}
+
+	/** The connection's last words, once: behind the answers that are under way, never within one. */
+	behind(socket: Socket, end: () => void): void {
+		if (this.#ending.has(socket)) return;
+		this.#ending.add(socket);
+		const last = this.#last.get(socket);
+		if (last === undefined || last.writableFinished) end();
+		else {
+			// Before Node ends the connection of a client that has shut its side.
+			last.prependOnceListener("finish", () => {
+				if (last.shouldKeepAlive) end();
+			});
+		}
 	}
 
 	#of(socket: Socket): number {
@@ -101,6 +122,8 @@ function http1Options(limits: LimitConfig): http.ServerOptions {
 		connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
 		noDelay: true,
 		insecureHTTPParser: false,
+		// Looked for in node-request.ts: Node's own answer would be in no log and in no turn.
+		requireHostHeader: false,
 	};
 }
 
@@ -110,8 +133,10 @@ function statusOf(code: string | undefined): string {
 	return "400 Bad Request";
 }
 
-function endWith(socket: Duplex, status: string, fields: string): void {
-	socket.end(`HTTP/1.1 ${status}\r\n${fields}Content-Length: 0\r\nConnection: close\r\n\r\n`, () =>
-		socket.destroy(),
-	);
+/** A reset at once could overtake the answer; what still comes is not looked at. */
+function endWith(socket: Socket, status: string, fields: string): void {
+	if (!socket.writable) return;
+	socket.end(`HTTP/1.1 ${status}\r\n${fields}Content-Length: 0\r\nConnection: close\r\n\r\n`);
+	const linger = setTimeout(() => socket.destroy(), lingerMs);
+	socket.once("close", () => clearTimeout(linger));
 }

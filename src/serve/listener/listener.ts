@@ -14,7 +14,8 @@ import { createHttp2 } from "./http2.ts";
 import type { AnyRequest } from "./node-request.ts";
 
 export interface ListenerOptions {
-	listen: Address;
+	/** `handed`: nowhere, connections come by `take` (workers/door.ts). */
+	listen: Address | "handed";
 	tls: { certFile: string; keyFile: string } | undefined;
 	limits: LimitConfig;
 	observer: Observer;
@@ -28,6 +29,8 @@ export interface ListenerOptions {
 export interface Listener {
 	/** Where it listens, once it does. */
 	readonly address: Address;
+	/** A connection that was accepted elsewhere. */
+	take(socket: net.Socket): void;
 	readonly connections: number;
 	/** New connections get the certificate that is in the files now. Throws, and changes nothing, when it cannot be read. */
 	reloadCertificate(): void;
@@ -47,24 +50,36 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
 	});
 	server.maxConnections = limits.connections;
 	server.on("drop", () => options.observer.refused("connections"));
-	await new Promise<void>((resolve, reject) => {
-		server.once("error", reject);
-		server.listen({ host: listen.host, port: listen.port, backlog: 1024 }, () => {
-			server.off("error", reject);
-			// What comes later (EMFILE at accept) passes; the server goes on.
-			server.on("error", (error) => options.observer.said("error", `listener: ${error.message}`));
-			resolve();
-		});
-	});
-	const { address, port } = server.address() as net.AddressInfo;
+	const address = listen === "handed" ? nowhere : await bound(server, listen, options.observer);
 	return {
-		address: { host: address, port },
+		address,
+		take(socket) {
+			// As plainServer's own are made: half-closed clients still get their answers.
+			if (files === undefined) socket.allowHalfOpen = true;
+			server.emit("connection", socket);
+		},
 		get connections() {
 			return sockets.size;
 		},
 		reloadCertificate,
 		drain: (timeoutMs) => drain(server, closeIdle, sockets, timeoutMs),
 	};
+}
+
+const nowhere: Address = { host: "", port: 0 };
+
+async function bound(server: net.Server, listen: Address, observer: Observer): Promise<Address> {
+	await new Promise<void>((resolve, reject) => {
+		server.once("error", reject);
+		server.listen({ host: listen.host, port: listen.port, backlog: 1024 }, () => {
+			server.off("error", reject);
+			// What comes later (EMFILE at accept) passes; the server goes on.
+			server.on("error", (error) => observer.said("error", `listener: ${error.message}`));
+			resolve();
+		});
+	});
+	const { address, port } = server.address() as net.AddressInfo;
+	return { host: address, port };
 }
 
 interface Accepting {
@@ -145,7 +160,11 @@ async function drain(
 	sockets: Set<net.Socket>,
 	timeoutMs: number,
 ): Promise<void> {
-	const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+	const closed = Promise.all([
+		new Promise<void>((resolve) => server.close(() => resolve())),
+		// A server that never listened closes at once.
+		new Promise<void>((resolve) => whenEmpty(sockets, resolve)),
+	]);
 	closeIdle();
 	const looking = setInterval(closeIdle, 100);
 	const cut = setTimeout(() => {
@@ -154,4 +173,12 @@ async function drain(
 	await closed;
 	clearInterval(looking);
 	clearTimeout(cut);
+}
+
+function whenEmpty(sockets: ReadonlySet<net.Socket>, callback: () => void): void {
+	for (const socket of sockets) {
+		socket.once("close", () => whenEmpty(sockets, callback));
+		return;
+	}
+	callback();
 }

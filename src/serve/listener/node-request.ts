@@ -53,11 +53,12 @@ export function isOverLimit({ rawHeaders }: AnyRequest, limits: LimitConfig): bo
 	return count > limits.headerCount || bytes > limits.headerBytes;
 }
 
-/** RFC 9112 §3.2: more than one Host is refused; §2.3: HTTP/0.9 is no version of today. */
+/** RFC 9112 §3.2: no Host, or more than one, is refused; §2.3: HTTP/0.9 is no version of today. */
 function isMalformed({ httpVersion, rawHeaders }: AnyRequest): boolean {
 	let hosts = 0;
 	for (let at = 0; at < rawHeaders.length; at += 2) if (/^host$/i.test(rawHeaders[at]!)) hosts++;
-	return hosts > 1 || !/^[12]\.\d$/.test(httpVersion);
+	if (hosts > 1 || (hosts === 0 && httpVersion === "1.1")) return true;
+	return !/^[12]\.\d$/.test(httpVersion);
 }
 
 function hasBody(headers: IncomingHttpHeaders): boolean {

@@ -11,20 +11,23 @@ import type { Outlet } from "../answer/outlet.ts";
 export interface RawOutlet extends Outlet {
 	/** The connection ends with this answer. */
 	readonly closes: boolean;
+	/** The connection is closed: whoever waits for a write waits no longer. */
+	gone(): void;
 }
 
-/** `onGone` of the connection resolves the waits of whoever is sending. */
-export function rawOutlet(socket: Socket, gone: Promise<false>, nowMs: () => number): RawOutlet {
+export function rawOutlet(socket: Socket, nowMs: () => number): RawOutlet {
 	let head: string | undefined;
 	let closes = false;
+	/** Of the write under way. No promise that lives as long as the connection: each wait for it would stay with it. */
+	let settle: ((taken: boolean) => void) | undefined;
+	const done = (error?: Error | null) => settle?.(error === undefined || error === null);
 	const write = (piece: Buffer | string, encoding: BufferEncoding | undefined): Promise<boolean> => {
 		if (socket.destroyed) return Promise.resolve(false);
-		const flushed = new Promise<boolean>((resolve) => {
-			const done = (error?: Error | null) => resolve(error === undefined || error === null);
+		return new Promise<boolean>((resolve) => {
+			settle = resolve;
 			if (encoding === undefined) socket.write(piece, done);
 			else socket.write(piece as string, encoding, done);
 		});
-		return Promise.race([flushed, gone]);
 	};
 	/** Head and first piece in one write. */
 	const withHead = (piece: Buffer | undefined): Promise<boolean> => {
@@ -62,5 +65,6 @@ export function rawOutlet(socket: Socket, gone: Promise<false>, nowMs: () => num
 		write: withHead,
 		end: withHead,
 		cut: () => reset(socket),
+		gone: () => settle?.(false),
 	};
 }

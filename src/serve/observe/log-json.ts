@@ -9,24 +9,58 @@ import type { RequestRecord } from "./record.ts";
 
 const userAgentText = remembering(jsonText);
 
+/** What stands between the parts that differ from request to request. */
+interface FixedText {
+	afterTime: string;
+	afterClient: string;
+	end: string;
+}
+
 /** Without the line end. */
 export function jsonLine(record: RequestRecord): string {
-	const { ageS, ttlS, upstreamStatus } = record;
+	const { alike, durationMs, firstByteMs } = record;
+	let fixed = alike?.text as FixedText | undefined;
+	if (fixed === undefined) {
+		fixed = fixedText(record);
+		if (alike !== undefined) {
+			// In one piece: what is put together from many is put together anew in each line.
+			fixed = {
+				...fixed,
+				afterTime: inOnePiece(fixed.afterTime),
+				afterClient: inOnePiece(fixed.afterClient),
+			};
+			alike.text = fixed;
+		}
+	}
+	const duration = millisText(durationMs);
+	const firstByte = firstByteMs === durationMs ? duration : millisText(firstByteMs);
 	return (
-		`{"ts":"${isoMillis(record.atMs)}","method":"${jsonText(record.method)}","path":"${jsonText(record.path)}` +
-		`","status":${record.status},"bytes":${record.bodyBytes},"duration_ms":${millisText(record.durationMs)}` +
-		`,"ttfb_ms":${millisText(record.firstByteMs)},"client":"${jsonText(record.client)}` +
-		`","user_agent":"${userAgentText(record.userAgent)}","http_version":"${record.httpVersion}` +
-		`","repository":"${jsonText(record.repository)}","bucket":"${jsonText(record.bucket)}` +
-		`","key":"${jsonText(record.key)}","rule":"${jsonText(record.rule)}","cache":"${record.cache}` +
-		`","cache_tier":"${record.tier}","reason":"${jsonText(record.reason)}` +
-		`","age_s":${wholeOrNull(ageS)},"ttl_s":${wholeOrNull(ttlS)}` +
-		`,"upstream_status":${upstreamStatus ?? null},"upstream_ms":${millisText(record.upstreamMs)}` +
-		`,"upstream_bytes":${record.upstreamBytes},"s3_request_id":"${jsonText(record.s3RequestId)}` +
-		`","retries":${record.retries},"response_flags":"${record.responseFlags}` +
-		`","request_id":"${jsonText(record.requestId)}"` +
-		`${record.queryDropped ? ',"query_dropped":true' : ""}${record.complete ? "}" : ',"complete":false}'}`
+		`{"ts":"${isoMillis(record.atMs)}${fixed.afterTime}${duration},"ttfb_ms":${firstByte}` +
+		`,"client":"${jsonText(record.client)}${fixed.afterClient}${jsonText(record.requestId)}${fixed.end}`
 	);
+}
+
+function fixedText(record: RequestRecord): FixedText {
+	const { ageS, ttlS, upstreamStatus } = record;
+	return {
+		afterTime:
+			`","method":"${jsonText(record.method)}","path":"${jsonText(record.path)}` +
+			`","status":${record.status},"bytes":${record.bodyBytes},"duration_ms":`,
+		afterClient:
+			`","user_agent":"${userAgentText(record.userAgent)}","http_version":"${record.httpVersion}` +
+			`","repository":"${jsonText(record.repository)}","bucket":"${jsonText(record.bucket)}` +
+			`","key":"${jsonText(record.key)}","rule":"${jsonText(record.rule)}","cache":"${record.cache}` +
+			`","cache_tier":"${record.tier}","reason":"${jsonText(record.reason)}` +
+			`","age_s":${wholeOrNull(ageS)},"ttl_s":${wholeOrNull(ttlS)}` +
+			`,"upstream_status":${upstreamStatus ?? null},"upstream_ms":${millisText(record.upstreamMs)}` +
+			`,"upstream_bytes":${record.upstreamBytes},"s3_request_id":"${jsonText(record.s3RequestId)}` +
+			`","retries":${record.retries},"response_flags":"${record.responseFlags}","request_id":"`,
+		end: `"${record.queryDropped ? ',"query_dropped":true' : ""}${record.complete ? "}" : ',"complete":false}'}`,
+	};
+}
+
+function inOnePiece(text: string): string {
+	return Buffer.from(text).toString();
 }
 
 function wholeOrNull(value: number | undefined): string {

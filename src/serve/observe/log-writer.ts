@@ -7,8 +7,8 @@
 import type { LogSink } from "./log-sink.ts";
 
 export interface LogWriter {
-	/** `line` has no line end. Never throws. */
-	write(line: string): void;
+	/** `line` has no line end. Never throws. `lines`: so many, with line ends between them, from a worker process. */
+	write(line: string, lines?: number): void;
 	/** Lines that were lost, since the start. */
 	readonly dropped: number;
 	/** Log rotation: what was collected goes to the old file, what follows to the new one. Never rejects. */
@@ -62,22 +62,22 @@ export function createLogWriter({ sink, said, after = unreferenced }: LogWriterO
 	const whenIdle: (() => void)[] = [];
 	let reopening: Promise<void> = Promise.resolve();
 
-	function write(line: string): void {
+	function write(line: string, lines = 1): void {
 		if (closed || pending.length + line.length >= maxPendingChars) {
-			drop();
+			drop(lines);
 			return;
 		}
 		pending += `${line}\n`;
-		pendingLines++;
+		pendingLines += lines;
 		if (pending.length >= flushChars) {
 			if (!writing && !broken) flush();
 		} else if (cancelTimer === undefined) cancelTimer = after(flushMs, onTimer);
 	}
 
-	function drop(): void {
-		dropped++;
+	function drop(lines: number): void {
+		dropped += lines;
 		if (droppedBefore !== undefined || closed) return;
-		droppedBefore = dropped - 1;
+		droppedBefore = dropped - lines;
 		if (!broken) said("warn", "The access log cannot be written fast enough or at all: lines are dropped.");
 	}
 

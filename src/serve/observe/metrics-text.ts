@@ -34,6 +34,7 @@ export function metricsText(metrics: Metrics, reading: MetricsReading): string {
 	troubleFamilies(out, metrics, reading);
 	credentialFamilies(out, metrics, reading);
 	processFamilies(out, reading.process);
+	if (reading.gauges.workers !== undefined) workerFamilies(out, reading.gauges.workers);
 	return out.toString();
 }
 
@@ -188,4 +189,24 @@ function processFamilies(out: Exposition, numbers: ProcessNumbers): void {
 function words(out: Exposition, name: string, help: string, label: string, { counts }: WordCounter): void {
 	out.counter(name, help);
 	for (const [word, count] of counts) out.sample(count, { [label]: word });
+}
+
+/** process_* are this process's; those that answer are beside it. */
+function workerFamilies(out: Exposition, workers: NonNullable<Gauges["workers"]>): void {
+	const family = (type: "counter" | "gauge", name: string, help: string, value: number) =>
+		out.single(type, `${prefix}${name}`, help, value);
+	family("gauge", "workers_ready", "Worker processes that take connections.", workers.ready);
+	family(
+		"counter",
+		"worker_restarts_total",
+		"Worker processes that died and were replaced.",
+		workers.restarts,
+	);
+	family("counter", "worker_cpu_seconds_total", "CPU time of all worker processes.", workers.cpuSeconds);
+	family(
+		"gauge",
+		"worker_resident_memory_bytes",
+		"Resident memory of all worker processes.",
+		workers.residentBytes,
+	);
 }

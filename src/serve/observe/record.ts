@@ -62,4 +62,11 @@ export interface RequestRecord {
 	authority?: string | undefined;
 	/** `true`: this answer was stale and began a refresh of its own, so it saved no request to S3. */
 	refreshStarted?: boolean | undefined;
+	/** One object for all records that differ in nothing but `atMs`, `durationMs`, `firstByteMs`, `client` and `requestId`. */
+	alike?: Alike | undefined;
+}
+
+/** A log may keep here what it makes of all that is the same. */
+export interface Alike {
+	text: unknown;
 }

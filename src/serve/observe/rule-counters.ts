@@ -2,6 +2,7 @@
  * Counters per repository and rule. Both come from the configuration, so the number of series is bounded by it; a name
  * that is not configured is pooled as `other`, no name is `none`. Finding the counters of a record makes no text.
  */
+import type { ServeConfig } from "../config/config.ts";
 import { methods, outcomes, statusNames } from "./labels.ts";
 import { SavingLedger } from "./savings.ts";
 import { TopCharts } from "./top-charts.ts";
@@ -12,6 +13,14 @@ export interface ConfiguredRules {
 	repository: string;
 	/** Rule.name of its rules. */
 	rules: readonly string[];
+}
+
+/** ChartMuseum's API is counted as a rule of its own. */
+export function configuredRules({ repositories }: Pick<ServeConfig, "repositories">): ConfiguredRules[] {
+	return repositories.map(({ name, rules }) => ({
+		repository: name,
+		rules: [...rules.map((rule) => rule.name), "api"],
+	}));
 }
 
 export class RuleCounters {

@@ -51,6 +51,19 @@ export class SavingLedger {
 		// Error pages are ours, not S3's.
 		if (record.status < 400) this.sentBytes += record.bodyBytes;
 		this.fetchedBytes += record.upstreamBytes;
+		this.#settle();
+	}
+
+	/** What a worker process counted meanwhile. Only together do they say what was saved: one fetches, all send. */
+	absorb(other: Pick<SavingLedger, "requests" | "savedRequests" | "sentBytes" | "fetchedBytes">): void {
+		this.requests += other.requests;
+		this.savedRequests += other.savedRequests;
+		this.sentBytes += other.sentBytes;
+		this.fetchedBytes += other.fetchedBytes;
+		this.#settle();
+	}
+
+	#settle(): void {
 		const balance = this.sentBytes - this.fetchedBytes;
 		if (balance > this.savedBytes) this.savedBytes = balance;
 	}

@@ -30,14 +30,12 @@ export class TopCharts {
 	/** Errors are left out: their keys are what strangers ask for. */
 	add(record: RequestRecord): void {
 		if (record.status >= 400 || record.key === "") return;
-		let chart = this.charts.get(record.key);
-		if (chart === undefined) {
-			const unseenRequests = Math.ceil(this.forgottenWeight);
-			chart = { key: record.key, ledger: new SavingLedger(), unseenRequests };
-			this.charts.set(record.key, chart);
-			if (this.charts.size > maxCharts) this.forget();
-		}
-		chart.ledger.add(record);
+		this.ledgerOf(record.key).add(record);
+	}
+
+	/** What a worker process counted meanwhile. */
+	absorb(key: string, ledger: Parameters<SavingLedger["absorb"]>[0]): void {
+		this.ledgerOf(key).absorb(ledger);
 	}
 
 	/** The best `limit`, most saved first by `worth`, then by requests, then by key. */
@@ -56,6 +54,15 @@ export class TopCharts {
 
 	get size(): number {
 		return this.charts.size;
+	}
+
+	private ledgerOf(key: string): SavingLedger {
+		const known = this.charts.get(key);
+		if (known !== undefined) return known.ledger;
+		const chart = { key, ledger: new SavingLedger(), unseenRequests: Math.ceil(this.forgottenWeight) };
+		this.charts.set(key, chart);
+		if (this.charts.size > maxCharts) this.forget();
+		return chart.ledger;
 	}
 
 	private forget(): void {

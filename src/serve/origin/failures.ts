@@ -68,6 +68,8 @@ const meaningOfCode: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
 	["InvalidToken", ["credentials", "credentials"]],
 	["TokenRefreshRequired", ["credentials", "credentials"]],
 	["InvalidAccessKeyId", ["credentials", "credentials"]],
+	// The same in versitygw, with status 404: not to be taken for a missing object.
+	["XAdminUserNotFound", ["credentials", "credentials"]],
 	["SignatureDoesNotMatch", ["signature", "none"]],
 	["PermanentRedirect", ["region", "region"]],
 	["AuthorizationHeaderMalformed", ["region", "region"]],

@@ -32,7 +32,7 @@ test("a bucket is all it takes: the rest is as in the set-up that is replaced", 
 		rule.cacheControl,
 	]);
 	assert.deepEqual(times, [
-		["index", "index.yaml", 0, day, 30_000, "no-cache"],
+		["index", "index.yaml", 0, day, 0, "no-cache"],
 		["revalidate", "*-dev-*", 0, day / 24, 30_000, "no-cache"],
 		["default", "**", day, 7 * day, 30_000, "max-age=86400"],
 	]);
@@ -458,7 +458,7 @@ const notes: [said: Said, note: RegExp][] = [
 	[flag("auth-basic", "users"), /^passwords and tokens come over plain HTTP/],
 	[
 		flag("not-found-ttl", "1h"),
-		/^rule index: a chart that is asked for before it is published stays missing for up to 1h/,
+		/^rule default: a chart that is asked for before it is published stays missing for up to 1h/,
 	],
 	[flag("memory", "6GiB"), /^memory 6GiB is more than 60 %/],
 	[{ flags: { ...bucket, memory: "0", "cache-size": "0" } }, /^nothing is kept/],

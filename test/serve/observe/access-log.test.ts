@@ -163,6 +163,19 @@ test("S-48 Envoy and combined: a field stays in its quotes and its bytes can be 
 	);
 });
 
+test("JSON: a record that is like the one before is written as if it were alone", () => {
+	fc.assert(
+		fc.property(hostileRecord, hostileRecord, (record, other) => {
+			const { atMs, durationMs, firstByteMs, client, requestId } = other;
+			const next = { ...record, atMs, durationMs, firstByteMs, client, requestId };
+			const alike = { text: undefined };
+			assert.equal(jsonLine({ ...record, alike }), jsonLine(record));
+			assert.notEqual(alike.text, undefined);
+			assert.equal(jsonLine({ ...next, alike }), jsonLine(next));
+		}),
+	);
+});
+
 test("a user agent that was seen before is written the same, also after thousands of others", () => {
 	const odd = 'x"\n';
 	const before = jsonLine(aRecord({ userAgent: odd }));

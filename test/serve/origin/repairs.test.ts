@@ -248,6 +248,9 @@ test("what S3's other refusals mean", async (t) => {
 			};
 		},
 	});
+	const untilHealthy = s3.always({}, code(404, "XAdminUserNotFound"));
+	await assert.rejects(get(), { failure: "credentials", status: 404, code: "XAdminUserNotFound" });
+	untilHealthy();
 	for (const [status, name, failure] of [
 		[404, "NoSuchBucket", "bucket-missing"],
 		[403, "AllAccessDisabled", "forbidden"],

@@ -4,7 +4,7 @@
  *
  *   test("…", withPeers("helm3", "versitygw"), async () => { … peerProgram("helm3") … });
  */
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -42,15 +42,6 @@ export function peerProgram(name: Peer): string {
 	const program = found(name);
 	if (program === undefined) throw new Error(`peer not installed: ${name} (test/peers/install.sh)`);
 	return program;
-}
-
-/** As installed: `v3.22.0`. Of a program from elsewhere nothing is known. */
-export function peerVersion(name: Peer): string {
-	try {
-		return readFileSync(path.join(installed, `${name}.version`), "utf8").trim();
-	} catch {
-		return "unknown version";
-	}
 }
 
 export function withPeers(...names: Peer[]): { skip: string | false } {
