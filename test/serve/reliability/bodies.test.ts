@@ -13,7 +13,7 @@ let { s3, serve, close } = await (async () => ({}) as Awaited<ReturnType<typeof 
 before(async () => {
 	({ s3, serve, close } = await startTestServe({
 		flags: {
-			...{ "max-memory-object": "1MiB", "max-object": "16MiB", "range-fill-max": "4MiB" },
+			...{ "max-memory-object": "1MiB", "max-object": "6MiB", "range-fill-max": "2MiB" },
 			...{ retries: 0, memory: "4MiB" },
 		},
 	}));
@@ -121,17 +121,17 @@ test("R-28 objects of 0 bytes and of 1 byte: whole, as ranges, from S3 and from 
 });
 
 test("R-28 larger than memory takes it: from the disk, in ranges, with one GET", async () => {
-	const { key, target, body } = put(6 * MiB);
+	const { key, target, body } = put(5 * MiB);
 	assert.ok((await serve.get(target)).body.equals(body));
-	const part = await serve.get(target, { range: `bytes=${5 * MiB}-${5 * MiB + 99}` });
+	const part = await serve.get(target, { range: `bytes=${4 * MiB}-${4 * MiB + 99}` });
 	assert.equal(part.status, 206);
-	assert.ok(part.body.equals(body.subarray(5 * MiB, 5 * MiB + 100)));
+	assert.ok(part.body.equals(body.subarray(4 * MiB, 4 * MiB + 100)));
 	assert.equal(s3.count({ key }), 1);
 	assert.equal(serve.running.operated.gauges().memoryBytes < 4 * MiB, true);
 });
 
 test("R-28 larger than --max-object: passed on whole and in ranges, to each for himself, and not kept", async () => {
-	const { key, target, body } = put(17 * MiB);
+	const { key, target, body } = put(7 * MiB);
 	const before = serve.running.operated.gauges().diskBytes;
 	const both = await Promise.all([serve.get(target), serve.get(target)]);
 	for (const { body: got, broken } of both) assert.ok(!broken && got.equals(body));
@@ -139,7 +139,7 @@ test("R-28 larger than --max-object: passed on whole and in ranges, to each for 
 	assert.equal(serve.running.operated.gauges().diskBytes, before);
 	const size = body.length;
 	const ranges: [string, number, Buffer | undefined][] = [
-		["bytes=16000000-16000009", 206, body.subarray(16_000_000, 16_000_010)],
+		["bytes=6000000-6000009", 206, body.subarray(6_000_000, 6_000_010)],
 		["bytes=0-9", 206, body.subarray(0, 10)],
 		[`bytes=${size - 10}-`, 206, body.subarray(size - 10)],
 		[`bytes=${size}-`, 416, undefined],
@@ -155,7 +155,7 @@ test("R-28 larger than --max-object: passed on whole and in ranges, to each for 
 	assert.equal(headers["content-length"], String(size));
 	const known = await serve.get(target, { "if-none-match": headers.etag as string });
 	assert.equal(known.status, 304);
-	const changed = await serve.get(target, { range: "bytes=16000000-", "if-range": '"another"' });
+	const changed = await serve.get(target, { range: "bytes=6000000-", "if-range": '"another"' });
 	assert.equal(changed.status, 200);
 	assert.ok(changed.body.equals(body));
 	await s3.settled();
@@ -163,12 +163,12 @@ test("R-28 larger than --max-object: passed on whole and in ranges, to each for 
 });
 
 test("R-28 a far range of a large missing object is passed through, a near one begins the download", async () => {
-	const far = put(12 * MiB);
-	const part = await serve.get(far.target, { range: "bytes=10000000-10000099" });
+	const far = put(5 * MiB);
+	const part = await serve.get(far.target, { range: "bytes=4000000-4000099" });
 	assert.equal(part.status, 206);
-	assert.ok(part.body.equals(far.body.subarray(10_000_000, 10_000_100)));
+	assert.ok(part.body.equals(far.body.subarray(4_000_000, 4_000_100)));
 	assert.equal(s3.requests.filter(({ key, headers }) => key === far.key && headers["range"]).length, 1);
-	const near = put(12 * MiB);
+	const near = put(5 * MiB);
 	const early = await serve.get(near.target, { range: "bytes=100-199" });
 	assert.ok(early.body.equals(near.body.subarray(100, 200)));
 	await until(() => serve.running.operated.gauges().fillsInFlight === 0);
@@ -191,9 +191,9 @@ test("R-28 5 GiB pass through: sizes and positions beyond 32 bits, memory flat, 
 	assert.equal(part.headers["content-range"], `bytes ${first}-${first + 99_999}/${size}`);
 	assert.ok(part.body.equals(readAt(first, 100_000)));
 	const before = process.memoryUsage.rss();
-	const { bytes, status, length } = await readSome(`/${key}`, 192 * MiB);
+	const { bytes, status, length } = await readSome(`/${key}`, 64 * MiB);
 	assert.deepEqual([status, length], [200, String(size)]);
-	assert.ok(bytes >= 192 * MiB);
+	assert.ok(bytes >= 64 * MiB);
 	const grownMiB = (process.memoryUsage.rss() - before) / MiB;
 	assert.ok(grownMiB < 100, `grown by ${grownMiB} MiB`);
 	await s3.settled();
