@@ -40,6 +40,7 @@ export class Repository {
 	readonly config: RepositoryConfig;
 	readonly origin: Origin;
 	readonly indexRule: Rule;
+	readonly indexAsk: Ask;
 	readonly #options: RepositoryOptions;
 	readonly #holder: IndexLookup;
 	#listedSinceMs = 0;
@@ -49,6 +50,7 @@ export class Repository {
 		this.config = options.config;
 		this.origin = options.origin;
 		this.indexRule = options.ruleOf(indexFile);
+		this.indexAsk = this.#newIndexAsk();
 		const { ownHosts, rewriteAllUrls } = options.config;
 		const onNew = (index: PreparedIndex, head: ObjectHead) => this.#listed(index, head);
 		if (options.ownerIndex !== undefined) {
@@ -59,7 +61,7 @@ export class Repository {
 			cache: options.cache,
 			preparer: options.preparer,
 			prepareOptions: { ownHosts, rewriteAll: rewriteAllUrls, maxBytes: options.indexBytes },
-			ask: this.#indexAsk(),
+			ask: this.indexAsk,
 			onNew,
 			onRefused: (message) => options.onRefusedIndex(this, message),
 		});
@@ -114,7 +116,8 @@ export class Repository {
 		};
 	}
 
-	#indexAsk(): Ask {
+	/** How S3 is asked for the index; whoever holds it keeps it apart from the tiers. */
+	#newIndexAsk(): Ask {
 		const id = { bucketId: this.origin.bucketId, key: this.config.prefix + indexFile };
 		return {
 			id,

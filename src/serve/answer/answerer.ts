@@ -14,6 +14,8 @@ import type { Observer } from "../observe/observer.ts";
 import type { Repository } from "../repository.ts";
 import { type Asked, indexReply, objectReply } from "./object-reply.ts";
 import { type Conditions, wantedSpan } from "./plan.ts";
+import type { ReadyObject } from "./ready.ts";
+import { readyIndex } from "./ready-index.ts";
 import { methodNotAllowed, notFound, refusal, type SmallReply, smallReply } from "./refusals.ts";
 import { type About, fromSmall, nothing, type Reply } from "./reply.ts";
 
@@ -55,6 +57,8 @@ export interface AnswererOptions {
 export interface Simple {
 	type: ObjectType;
 	ask: Ask;
+	/** The index that is in force; `undefined`: a package, which the memory tier may hold. */
+	index: (() => ReadyObject | undefined) | undefined;
 }
 
 export interface ApiReply {
@@ -101,8 +105,8 @@ export class Answerer {
 		return this.#routed(view, route, target.query);
 	}
 
-	/** What a GET asks for, if it is the whole of a package that everybody may read, or news of it; nothing is looked up. */
-	simple({ method, target: raw, conditions, cacheControl }: RequestView): Simple | undefined {
+	/** What a GET asks for, if it is the whole of something that everybody may read, or news of it; nothing is looked up. */
+	simple({ method, target: raw, conditions, cacheControl, acceptEncoding }: RequestView): Simple | undefined {
 		const { authorize, rejectQueries, obeyClientCacheControl, router } = this.#options;
 		if (method !== "GET" || authorize !== undefined) return undefined;
 		if (obeyClientCacheControl && cacheControl !== "") return undefined;
@@ -111,10 +115,14 @@ export class Answerer {
 		const target = decodeTarget(raw);
 		if ("refused" in target || (rejectQueries && target.queryDropped)) return undefined;
 		const route = router.route(target.path);
-		if (route.kind !== "object" || route.type === "index") return undefined;
+		if (route.kind !== "object") return undefined;
 		const repository = this.#repositoryOf(route.repository.name);
+		if (route.type === "index") {
+			const { index, indexAsk } = repository;
+			return { type: route.type, ask: indexAsk, index: () => readyIndex(index, acceptEncoding) };
+		}
 		const ask = repository.ask(route.file, "GET", wantedSpan(undefined), false);
-		return { type: route.type, ask };
+		return { type: route.type, ask, index: undefined };
 	}
 
 	#routed(

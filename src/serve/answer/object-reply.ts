@@ -71,15 +71,9 @@ function failedReply(small: SmallReply, { method }: Asked, about: About): Reply 
 export function indexReply(found: FoundIndex, asked: Asked, about: About): Reply {
 	if (found.kind !== "index") return objectReply(found, asked, about);
 	const { index, head, facts } = found;
-	const { body, etag, encoding } = formOf(index, asked.acceptEncoding);
-	const varies = !index.passedOn;
-	const sent: Sent = {
-		...sentOf(head, asked),
-		sizeBytes: body.length,
-		etag,
-		contentEncoding: encoding,
-		varies,
-	};
+	const form = indexForm(index, asked.acceptEncoding);
+	const { body } = form;
+	const sent = sentOfForm(head, form, asked);
 	const plan = planAnswer(asked.method, asked.conditions, sent);
 	const content = contentOf(plan, asked.method, body.length, (first, last) => ({
 		kind: "source",
@@ -90,11 +84,18 @@ export function indexReply(found: FoundIndex, asked: Asked, about: About): Reply
 	return { status: plan.status, fields: objectFields(sent, plan, facts), content, close: false, about };
 }
 
+/** What an index is sent as. */
+export interface IndexForm {
+	body: Buffer;
+	etag: string;
+	encoding: "" | "gzip" | "zstd";
+	/** There are other forms of it. */
+	varies: boolean;
+}
+
 /** The smallest form that the client asked for by name (RFC 9110 §12.5.3); Helm asks for none and could not read it. */
-function formOf(
-	index: PreparedIndex,
-	acceptEncoding: string,
-): { body: Buffer; etag: string; encoding: "" | "gzip" | "zstd" } {
+export function indexForm(index: PreparedIndex, acceptEncoding: string): IndexForm {
+	const varies = !index.passedOn;
 	if (acceptEncoding !== "") {
 		const forms = [
 			["zstd", index.zstd],
@@ -102,10 +103,10 @@ function formOf(
 		] as const;
 		for (const [encoding, body] of forms) {
 			if (body === undefined || !accepts(acceptEncoding, encoding)) continue;
-			return { body, etag: `${index.etag.slice(0, -1)}-${encoding}"`, encoding };
+			return { body, etag: `${index.etag.slice(0, -1)}-${encoding}"`, encoding, varies };
 		}
 	}
-	return { body: index.body, etag: index.etag, encoding: "" };
+	return { body: index.body, etag: index.etag, encoding: "", varies };
 }
 
 /** By name, or by `*`, with a weight above 0. */
@@ -119,6 +120,14 @@ export function accepts(acceptEncoding: string, encoding: string): boolean {
 		if (name === "*") star = wanted;
 	}
 	return star;
+}
+
+export function sentOfForm(
+	head: ObjectHead,
+	{ body, etag, encoding, varies }: IndexForm,
+	asked: Pick<Asked, "rule" | "type">,
+): Sent {
+	return { ...sentOf(head, asked), sizeBytes: body.length, etag, contentEncoding: encoding, varies };
 }
 
 export function sentOf(head: ObjectHead, { rule, type }: Pick<Asked, "rule" | "type">): Sent {

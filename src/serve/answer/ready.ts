@@ -5,14 +5,27 @@
 import { storedFacts } from "../cache/facts.ts";
 import type { Ask, CacheFacts } from "../cache/found.ts";
 import type { Freshness } from "../cache/freshness.ts";
-import type { MemoryObject } from "../cache/memory-tier.ts";
+import type { ObjectHead } from "../cache/object-head.ts";
 import type { Rule } from "../config/config.ts";
 import type { ObjectType } from "../listener/route.ts";
 import { objectFields } from "./fields.ts";
-import { sentOf } from "./object-reply.ts";
-import type { AnswerPlan } from "./plan.ts";
+import { type IndexForm, sentOf, sentOfForm } from "./object-reply.ts";
+import type { AnswerPlan, Entity } from "./plan.ts";
+
+/** What is in memory: a package (cache/memory-tier.ts) or the index (ready-index.ts). */
+export interface ReadyObject {
+	readonly head: ObjectHead;
+	readonly body: Buffer;
+	/** `ReadyAnswers`, kept until they are made anew. */
+	prepared: unknown;
+	/** Of an index. */
+	readonly form?: IndexForm;
+}
 
 export interface ReadyAnswers {
+	head: ObjectHead;
+	/** What conditions are held against. */
+	entity: Entity;
 	rule: Rule;
 	repository: Ask["repository"];
 	/** `Age` and `ttl` are right in this second. */
@@ -32,12 +45,12 @@ const maxJoinedBytes = 16 << 20;
 
 /** The joined answers at hand, bounded together; the one made longest ago goes first. */
 export class ReadyShelf {
-	readonly #sizes = new Map<MemoryObject, number>();
+	readonly #sizes = new Map<ReadyObject, number>();
 	#joinedBytes = 0;
 
 	/** Those of this second, made now if need be. */
 	answers(
-		object: MemoryObject,
+		object: ReadyObject,
 		ask: Ask,
 		type: ObjectType,
 		freshness: Freshness,
@@ -49,7 +62,7 @@ export class ReadyShelf {
 		return ready;
 	}
 
-	#keep(object: MemoryObject, sizeBytes: number): void {
+	#keep(object: ReadyObject, sizeBytes: number): void {
 		this.#drop(object);
 		this.#sizes.set(object, sizeBytes);
 		this.#joinedBytes += sizeBytes;
@@ -60,14 +73,14 @@ export class ReadyShelf {
 		}
 	}
 
-	#drop(object: MemoryObject): void {
+	#drop(object: ReadyObject): void {
 		this.#joinedBytes -= this.#sizes.get(object) ?? 0;
 		this.#sizes.delete(object);
 	}
 }
 
 function readyAnswers(
-	object: MemoryObject,
+	object: ReadyObject,
 	{ rule, repository }: Ask,
 	type: ObjectType,
 	freshness: Freshness,
@@ -76,10 +89,11 @@ function readyAnswers(
 	const second = Math.floor(nowMs / 1000);
 	const there = object.prepared as ReadyAnswers | undefined;
 	if (there !== undefined && there.second === second) {
-		if (there.rule === rule && there.repository === repository) return there;
+		if (there.rule === rule && there.repository === repository && there.head === object.head) return there;
 	}
 	const facts = storedFacts("hit", "mem", freshness);
-	const sent = sentOf(object.head, { rule, type });
+	const { head: stored, form } = object;
+	const sent = form === undefined ? sentOf(stored, { rule, type }) : sentOfForm(stored, form, { rule, type });
 	const headOf = (plan: AnswerPlan, reason: string) =>
 		Buffer.from(
 			`HTTP/1.1 ${plan.status} ${reason}\r\n${lines(objectFields(sent, plan, facts))}\r\n`,
@@ -87,7 +101,9 @@ function readyAnswers(
 		);
 	const head = headOf({ status: 200 }, "OK");
 	const joined = object.body.length <= joinBytes;
-	const ready = {
+	const ready: ReadyAnswers = {
+		head: stored,
+		entity: sent,
 		rule,
 		repository,
 		second,

@@ -6,10 +6,9 @@
 import type { Socket } from "node:net";
 import type { Simple } from "../answer/answerer.ts";
 import { planAnswer } from "../answer/plan.ts";
-import type { ReadyAnswers } from "../answer/ready.ts";
+import type { ReadyAnswers, ReadyObject } from "../answer/ready.ts";
 import { isDoubted } from "../cache/cache.ts";
 import { freshnessOf } from "../cache/freshness.ts";
-import type { MemoryObject } from "../cache/memory-tier.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import { exchange, type Visit } from "./exchange.ts";
 import type { FastPath, Known } from "./fast-path.ts";
@@ -129,16 +128,18 @@ export class FastConnection {
 	}
 
 	/** `false`: there is no fresh object in memory. */
-	#fromMemory(known: Known, { ask, type }: Simple): boolean {
+	#fromMemory(known: Known, { ask, type, index }: Simple): boolean {
 		const { options } = this.#path;
-		const object = options.memory.get(ask.idText);
+		// An index that S3 is asked about each time: it is not looked for.
+		if (index !== undefined && ask.rule.ttlMs === 0) return false;
+		const object = index === undefined ? options.memory.get(ask.idText) : index();
 		if (object === undefined) return false;
 		const startMs = options.clock.monotonicMs();
 		const nowMs = options.clock.nowMs();
 		const freshness = freshnessOf(object.head, ask.rule, nowMs);
 		if (freshness.state !== "fresh" || isDoubted(object.head, ask)) return false;
 		const ready = this.#path.shelf.answers(object, ask, type, freshness, nowMs);
-		const { status } = planAnswer("GET", known.visit.view.conditions, object.head);
+		const { status } = planAnswer("GET", known.visit.view.conditions, ready.entity);
 		const record = this.#recordOf(known, object, ready, status, nowMs);
 		if (status === 200 && !ready.joined) {
 			// Others get their answers meanwhile: this one's record is its own.
@@ -154,7 +155,7 @@ export class FastConnection {
 	/** The same object again while nothing but time, client and id differ. */
 	#recordOf(
 		known: Known,
-		object: MemoryObject,
+		object: ReadyObject,
 		ready: ReadyAnswers,
 		status: number,
 		nowMs: number,

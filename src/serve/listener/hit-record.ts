@@ -2,9 +2,8 @@
  * The record of a hit from memory, kept with the head that asked for it: the next one differs in time, client and id only.
  * In: what was asked, what was sent. Out: a RequestRecord whose times, client and id the caller sets.
  */
-import type { ReadyAnswers } from "../answer/ready.ts";
+import type { ReadyAnswers, ReadyObject } from "../answer/ready.ts";
 import type { CacheFacts } from "../cache/found.ts";
-import type { MemoryObject } from "../cache/memory-tier.ts";
 import type { RequestRecord } from "../observe/record.ts";
 import type { Visit } from "./exchange.ts";
 
@@ -18,7 +17,7 @@ export interface HitRecord {
 
 export function hitRecord(
 	visit: Omit<Visit, "client">,
-	{ body, head }: MemoryObject,
+	{ body, head }: ReadyObject,
 	ready: ReadyAnswers,
 	status: number,
 ): HitRecord {
