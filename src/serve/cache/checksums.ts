@@ -57,7 +57,10 @@ function crc32cSum(): Sum {
 /** CRC-64/NVME, reflected polynomial 0x9A6C9329AC4BC9B5. Source: NVM Express NVM Command Set §5.2.1.3.4. */
 const crc64Tables = tables64(0x9a6c9329, 0xac4bc9b5);
 
-/** In two halves of 32 bits: BigInt is thirty times slower. */
+/**
+ * In two halves of 32 bits (BigInt is thirty times slower), eight bytes a step: a step is sixteen look-ups that do not wait for each
+ * other, which is twice as fast as byte by byte (M. Kounavis and F. Berry, "slicing-by-8").
+ */
 function crc64NvmeSum(): Sum {
 	const { high, low } = crc64Tables;
 	let upper = 0xffffffff;
@@ -66,7 +69,23 @@ function crc64NvmeSum(): Sum {
 		update: (chunk) => {
 			let h = upper;
 			let l = lower;
-			for (let i = 0; i < chunk.length; i++) {
+			let i = 0;
+			for (const end = chunk.length & ~7; i < end; i += 8) {
+				const first = l ^ (chunk[i]! | (chunk[i + 1]! << 8) | (chunk[i + 2]! << 16) | (chunk[i + 3]! << 24));
+				const second =
+					h ^ (chunk[i + 4]! | (chunk[i + 5]! << 8) | (chunk[i + 6]! << 16) | (chunk[i + 7]! << 24));
+				const a = 0x700 | (first & 255);
+				const b = 0x600 | ((first >>> 8) & 255);
+				const c = 0x500 | ((first >>> 16) & 255);
+				const d = 0x400 | (first >>> 24);
+				const e = 0x300 | (second & 255);
+				const f = 0x200 | ((second >>> 8) & 255);
+				const g = 0x100 | ((second >>> 16) & 255);
+				const j = second >>> 24;
+				l = low[a]! ^ low[b]! ^ low[c]! ^ low[d]! ^ low[e]! ^ low[f]! ^ low[g]! ^ low[j]!;
+				h = high[a]! ^ high[b]! ^ high[c]! ^ high[d]! ^ high[e]! ^ high[f]! ^ high[g]! ^ high[j]!;
+			}
+			for (; i < chunk.length; i++) {
 				const index = (l ^ chunk[i]!) & 255;
 				l = ((l >>> 8) | (h << 24)) ^ low[index]!;
 				h = (h >>> 8) ^ high[index]!;
@@ -92,9 +111,10 @@ function table32(polynomial: number): Int32Array {
 	});
 }
 
+/** The `n`th 256 entries are for a byte with `n` more behind it. */
 function tables64(polynomialHigh: number, polynomialLow: number): { high: Int32Array; low: Int32Array } {
-	const high = new Int32Array(256);
-	const low = new Int32Array(256);
+	const high = new Int32Array(8 * 256);
+	const low = new Int32Array(8 * 256);
 	for (let index = 0; index < 256; index++) {
 		let h = 0;
 		let l = index;
@@ -109,6 +129,11 @@ function tables64(polynomialHigh: number, polynomialLow: number): { high: Int32A
 		}
 		high[index] = h;
 		low[index] = l;
+	}
+	for (let index = 256; index < 8 * 256; index++) {
+		const [h, l] = [high[index - 256]!, low[index - 256]!];
+		low[index] = ((l >>> 8) | (h << 24)) ^ low[l & 255]!;
+		high[index] = (h >>> 8) ^ high[l & 255]!;
 	}
 	return { high, low };
 }
