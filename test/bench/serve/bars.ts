@@ -34,6 +34,12 @@ export function barsTable({ hits, latency, herds, slow }: Measured): string {
 			(value) => value >= 1.2,
 			2,
 		],
+		[
+			"304s per CPU second × own 200s of 64 KB: ≥ 1.2",
+			ratio(ours("64 KB"), ours("304 of 1 KB")),
+			(value) => value >= 1.2,
+			2,
+		],
 		...sizes.map((size): (typeof rows)[number] => [
 			`${size}, p99 at half load × nginx: ≤ 2`,
 			p99(latency, "chartcost", size) / p99(latency, "nginx", size),

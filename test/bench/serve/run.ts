@@ -11,6 +11,7 @@ import { type Server, startChartcost } from "./contestants.ts";
 import { type HerdRow, measureHerds, measureSlowReaders, type SlowRow } from "./crowds.ts";
 import { type HitRow, measureHits } from "./hits.ts";
 import { type LatencyRow, measureDisturbed, measureLatency } from "./latency.ts";
+import { loadCore, serverCore } from "./machine.ts";
 import { type MixRow, measureMix } from "./mix.ts";
 import { type MuseumRow, measureMuseum } from "./museum.ts";
 import { startNginx } from "./nginx.ts";
@@ -37,6 +38,7 @@ export class Run {
 	mix: MixRow[] = [];
 	museum: MuseumRow[] = [];
 	tlsRows: TlsRow[] = [];
+	workerRows: HitRow[] = [];
 	readonly commands: string[] = [];
 	readonly #bucket: BenchBucket;
 	readonly #plan: Plan;
@@ -142,6 +144,23 @@ export class Run {
 			});
 		}
 		await s3.close();
+	}
+
+	/** All cores for the server, of which wrk takes one as well: what more processes bring at all. */
+	async workers(): Promise<void> {
+		const { s3 } = this.#bucket;
+		const start = (count: number) => async () => ({
+			...(await startChartcost({
+				s3,
+				core: `${serverCore},${loadCore}`,
+				flags: ["--workers", String(count)],
+			})),
+			name: `--workers ${count}`,
+		});
+		this.#say("workers");
+		await this.#with([start(1), start(2)], async (proxies) => {
+			this.workerRows = await measureHits(proxies, { ...this.#plan, kinds: ["1 KB", "64 KB"] }, this.#say);
+		});
 	}
 
 	async tls(): Promise<void> {

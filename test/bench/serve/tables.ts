@@ -152,3 +152,12 @@ export function tlsTable(rows: readonly TlsRow[]): string {
 		]),
 	);
 }
+
+export function workersTable(rows: readonly HitRow[]): string {
+	return markdown(
+		["hit", "processes", "requests/s", "CPU µs/request", "p99, ms", "RSS, MB", "errors"],
+		rows.map(({ kind, proxy, perSecond, cpuMicros, p99, rssBytes, errors }) => [
+			...[kind, proxy, whole(perSecond), fixed(cpuMicros, 1), fixed(p99), mega(rssBytes), String(errors)],
+		]),
+	);
+}
