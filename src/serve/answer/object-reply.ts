@@ -154,8 +154,6 @@ function contentOf(
 ): Content {
 	if (method === "HEAD") return { kind: "none" };
 	if (plan.status === 200) return span(0, sizeBytes - 1);
-	// Of a body that still arrives, its end decides whether the range lies beyond it.
-	if (plan.status === 416) return span(sizeBytes, sizeBytes - 1);
 	return plan.status === 206 ? span(plan.first, plan.last) : { kind: "none" };
 }
 
