@@ -4,13 +4,14 @@
  */
 import type { Analysis, Attribution, Breakdown, TimeWindow } from "../model/analysis.ts";
 import { defaultTableRows } from "../model/limits.ts";
+import type { Markup } from "../model/markup.ts";
 import { type Amounts, amountsOf } from "./amounts.ts";
 import { calmSentence } from "./diagnosis-text.ts";
 import { eventsOf } from "./events.ts";
 import type { Format } from "./format.ts";
 import { bars } from "./html/bars.ts";
 import { cards } from "./html/cards.ts";
-import { html, type Markup, name, prose } from "./html/escape.ts";
+import { html, name, prose } from "./html/escape.ts";
 import { billTable, inputCard, priceCard } from "./html/ground.ts";
 import { heatMap } from "./html/heat-map.ts";
 import { eventList } from "./html/marks.ts";

@@ -1,9 +1,10 @@
 /** Cost by any dimensions as a table with bars. In: a breakdown. Out: a card; the bars are the share of the cost. */
 import type { Breakdown } from "../../model/analysis.ts";
+import type { Markup } from "../../model/markup.ts";
 import type { Amounts } from "../amounts.ts";
 import { displayName, limited } from "../breakdowns.ts";
 import { bytes, count, percent, plural } from "../words.ts";
-import { html, type Markup, name } from "./escape.ts";
+import { html, name } from "./escape.ts";
 
 type Figures = ReturnType<typeof limited>["rows"][number] | NonNullable<ReturnType<typeof limited>["other"]>;
 

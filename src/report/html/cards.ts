@@ -1,10 +1,11 @@
 /** Findings as cards: what, how much, why, the evidence, and what to do, ready to copy. In: findings. Out: articles. */
 import type { Finding } from "../../model/diagnosis.ts";
+import type { Markup } from "../../model/markup.ts";
 import type { Amounts } from "../amounts.ts";
 import { type Fact, factsOf } from "../evidence.ts";
 import { isCommand } from "../next.ts";
 import { count, plural } from "../words.ts";
-import { html, type Markup, name, prose } from "./escape.ts";
+import { html, name, prose } from "./escape.ts";
 
 /** More than anybody reads with all evidence; what follows is told in a line each, and in full in JSON. */
 const maxCards = 40;

@@ -1,40 +1,12 @@
 /**
- * The only way to HTML: a template whose values are escaped, whatever they are, for text and for quoted attributes.
+ * The report's way to HTML: model/markup.ts with the report's own idea of visible.
  * Text from logs first becomes visible (control and bidi characters as escapes), then harmless.
  */
+import { htmlTag, type Markup } from "../../model/markup.ts";
 import { visible } from "../words.ts";
 
-/** Text that is HTML already. Only `html` and the page's own constants make it. */
-export class Markup {
-	readonly text: string;
-
-	constructor(text: string) {
-		this.text = text;
-	}
-}
-
-export type Part = string | number | Markup | readonly Part[] | undefined;
-
-/** Attributes must be quoted with `"` in the template. `undefined` is nothing, a list is its parts in a row. */
-export function html(strings: TemplateStringsArray, ...parts: Part[]): Markup {
-	let text = strings[0] ?? "";
-	for (const [index, part] of parts.entries()) text += escaped(part) + (strings[index + 1] ?? "");
-	return new Markup(text);
-}
-
-function escaped(part: Part): string {
-	if (part === undefined) return "";
-	if (part instanceof Markup) return part.text;
-	if (typeof part === "number") return String(part);
-	if (typeof part === "string") return escapeText(part);
-	return part.map(escaped).join("");
-}
-
-const signs: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-
-export function escapeText(text: string): string {
-	return visible(text).replace(/[&<>"']/g, (sign) => signs[sign] ?? "");
-}
+/** Attributes must be quoted with `"` in the template. */
+export const html = htmlTag(visible);
 
 /** Names from logs may be 8 KB long: their two ends tell them apart. */
 const maxNameLength = 160;

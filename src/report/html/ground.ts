@@ -1,10 +1,11 @@
 /** What the figures stand on: the lines of the bill, the quality of the input, what was assumed. Out: cards. */
 import type { Analysis } from "../../model/analysis.ts";
+import type { Markup } from "../../model/markup.ts";
 import type { Amounts } from "../amounts.ts";
 import { inputLines } from "../quality.ts";
 import type { Style } from "../style.ts";
 import { quantity, unitPrice } from "../words.ts";
-import { html, type Markup } from "./escape.ts";
+import { html } from "./escape.ts";
 
 export function billTable({ costLines, total, prices }: Analysis, amounts: Amounts): Markup {
 	const regions = new Set(costLines.map(({ region }) => region));

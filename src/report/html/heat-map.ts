@@ -3,9 +3,10 @@
  * still runs an old client, or should not be there, stands out. In: rows of `Charts`. Out: a figure and its table.
  */
 import type { Bins, ChartClient, ChartSource, Charts } from "../../model/charts.ts";
+import type { Markup } from "../../model/markup.ts";
 import type { Event } from "../events.ts";
 import { count, plural } from "../words.ts";
-import { html, type Markup, name } from "./escape.ts";
+import { html, name } from "./escape.ts";
 import { rateText } from "./rate-chart.ts";
 import { binTime, binWidth, percentOf, timeTicks } from "./scale.ts";
 

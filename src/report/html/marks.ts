@@ -3,8 +3,9 @@
  * list below. In: the events in order of time. Out: SVG in pixels and per cent.
  */
 import type { Bins } from "../../model/charts.ts";
+import type { Markup } from "../../model/markup.ts";
 import { type Event, timeOf } from "../events.ts";
-import { html, type Markup, name } from "./escape.ts";
+import { html, name } from "./escape.ts";
 import { percentOf } from "./scale.ts";
 
 /** Numbers closer than this would lie on each other on a phone. */

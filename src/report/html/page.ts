@@ -3,7 +3,8 @@
  * script whose hashes it names, and no connection at all, so that even a hole in the escaping could not run or send.
  */
 import { createHash } from "node:crypto";
-import { html, Markup } from "./escape.ts";
+import { Markup } from "../../model/markup.ts";
+import { html } from "./escape.ts";
 import { script } from "./script.ts";
 import { style } from "./style.ts";
 

@@ -4,9 +4,10 @@
  * script reads what it shows under the pointer.
  */
 import type { Bins, ChartClient, Charts } from "../../model/charts.ts";
+import type { Markup } from "../../model/markup.ts";
 import type { Event } from "../events.ts";
 import { count, percent, plural } from "../words.ts";
-import { html, type Markup, name } from "./escape.ts";
+import { html, name } from "./escape.ts";
 import { eventMarks } from "./marks.ts";
 import { binTime, binWidth, ticksTo, timeTicks } from "./scale.ts";
 

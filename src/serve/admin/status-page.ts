@@ -3,7 +3,8 @@
  * refreshed by the browser, without a script. In: the same value as /stats. Out: HTML and the policy that goes with it.
  */
 import { createHash } from "node:crypto";
-import { html, Markup } from "./html.ts";
+import { Markup } from "../../model/markup.ts";
+import { html } from "./html.ts";
 import type { Stats } from "./stats.ts";
 import { statusStyle } from "./status-style.ts";
 import { count, duration, money, percent, size } from "./status-words.ts";

@@ -6,6 +6,7 @@ import type { Clock } from "../clock.ts";
 import type { Observer } from "../observe/observer.ts";
 import { type Origin, type OriginAnswer, OriginError } from "../origin/origin.ts";
 import type { DiskTier } from "./disk.ts";
+import { errnoOf } from "./disk-files.ts";
 import { Fill } from "./fill.ts";
 import { diskBody, type GrowingBody, memoryBody } from "./growing-body.ts";
 import type { ObjectHead, ObjectId } from "./object-head.ts";
@@ -151,9 +152,4 @@ export function asOriginError(error: unknown): OriginError {
 	if (error instanceof OriginError) return error;
 	const message = error instanceof Error ? error.message : String(error);
 	return new OriginError("bad-answer", message, { cause: error });
-}
-
-export function errnoOf(error: unknown): string {
-	const { code } = error as NodeJS.ErrnoException;
-	return typeof code === "string" ? code : "unknown";
 }

@@ -4,8 +4,9 @@
  */
 import type { Observer } from "../observe/observer.ts";
 import type { DiskTier, DiskWriter } from "./disk.ts";
+import { errnoOf } from "./disk-files.ts";
 import type { Fill } from "./fill.ts";
-import { errnoOf, type Flight } from "./flight.ts";
+import type { Flight } from "./flight.ts";
 import type { Ask } from "./found.ts";
 import type { MemoryTier } from "./memory-tier.ts";
 import { idText, type ObjectHead } from "./object-head.ts";

@@ -5,7 +5,7 @@
 import type { Observer } from "../observe/observer.ts";
 import { type BodySource, diskSource, memorySource } from "./body-source.ts";
 import type { DiskObject, DiskTier } from "./disk.ts";
-import { errnoOf } from "./flight.ts";
+import { errnoOf } from "./disk-files.ts";
 import type { Ask } from "./found.ts";
 import type { MemoryTier } from "./memory-tier.ts";
 import type { ObjectHead, ObjectId } from "./object-head.ts";

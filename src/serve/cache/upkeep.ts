@@ -7,7 +7,7 @@ import type { Observer } from "../observe/observer.ts";
 import { isSameTag } from "../origin/answer.ts";
 import type { OriginAnswer, OriginError } from "../origin/origin.ts";
 import type { DiskTier } from "./disk.ts";
-import { errnoOf } from "./flight.ts";
+import { errnoOf } from "./disk-files.ts";
 import type { Ask } from "./found.ts";
 import type { MemoryTier } from "./memory-tier.ts";
 import type { Negatives } from "./negatives.ts";
