@@ -110,7 +110,7 @@ export async function prepare(
 	// A scan has applied the window to the second already; a dataset is cut at its cells.
 	const fromSeconds = tallies.fromDataset ? (options.from ?? 0) : 0;
 	const toSeconds = tallies.fromDataset ? (options.to ?? endOfTime) : endOfTime;
-	const hours = await foldHours(tallies.minutes, tallies.flows.length, fromSeconds, toSeconds);
+	const hours = await foldHours(tallies.minutes, fromSeconds, toSeconds);
 	const requests = new Float64Array(tallies.flows.length);
 	for (let row = 0; row < hours.rows; row++) requests[hours.flow[row]!]! += hours.requests[row]!;
 	const book = await loadPrices(options);

@@ -10,6 +10,7 @@ import type { Actor, Case } from "./model/case.ts";
 import type { Block } from "./model/flow.ts";
 import { decodeKey } from "./model/keys.ts";
 import { usdPerUnit } from "./price/money.ts";
+import { sumKeyUses } from "./rollup/key-uses.ts";
 import { pickFlows } from "./rollup/pick.ts";
 
 export function caseOf(
@@ -28,7 +29,7 @@ export function caseOf(
 		actorOf,
 		hours,
 		minuteRows: (mask) => pickFlows(tallies.minutes, mask, fromSeconds, toSeconds),
-		keyBlocks: tallies.hours,
+		keyUses: (wanted) => sumKeyUses(tallies.hours(), span, wanted),
 		keyName: (id, operation) => decodeKey(tallies.keys.raw(id), operation),
 		...moneyOf(facts),
 	};

@@ -3,10 +3,9 @@ import type { Question } from "./answer.ts";
 import { type Combined, combine } from "./combine.ts";
 import type { FlowColumn, FlowDimension } from "./facts.ts";
 import { type Dimension, keyDimensions, timeDimensions } from "./model/dimensions.ts";
-import type { Block } from "./model/flow.ts";
 import { chartOf, decodeKey, decodeTimes, prefixOf } from "./model/keys.ts";
 import { isoTime } from "./model/units.ts";
-import type { GroupRow } from "./rollup/group.ts";
+import type { GroupRow, KeyParts } from "./rollup/group.ts";
 
 export function isFlowDimension(dimension: Dimension): dimension is FlowDimension {
 	return !keyDimensions.has(dimension) && !timeDimensions.has(dimension);
@@ -20,7 +19,8 @@ export function timeName(dimension: Dimension, hour: number): string {
 
 /** Numbers for the values of the dimensions asked for, and back. */
 export class GroupNames {
-	readonly byTime: boolean;
+	/** Hours that one group spans; `undefined` when time makes no groups. */
+	readonly hoursPerGroup: number | undefined;
 	private readonly question: Question;
 	private readonly by: readonly Dimension[];
 	private readonly keyBy: readonly Dimension[];
@@ -38,7 +38,8 @@ export class GroupNames {
 		this.by = by;
 		this.keyBy = by.filter((dimension) => keyDimensions.has(dimension));
 		this.columns = by.filter(isFlowDimension).map((dimension) => question.facts.column(dimension));
-		this.byTime = by.some((dimension) => timeDimensions.has(dimension));
+		const byTime = by.some((dimension) => timeDimensions.has(dimension));
+		this.hoursPerGroup = byTime ? (by.includes("hour") ? 1 : 24) : undefined;
 		this.firstNamed = by.includes("key") ? question.tallies.keys.length : 0;
 		const { flows } = question.facts;
 		// One column is its own combination.
@@ -52,29 +53,17 @@ export class GroupNames {
 		return this.columns.map(({ parts, values }) => values[parts[this.combined.examples[part]!]!]!);
 	}
 
-	/** Hours, or the first hours of days. */
-	readonly timePart = (time: number, grain: Block["grain"]): number => {
-		const hour = grain === "minute" ? Math.floor(time / 60) : time;
-		return this.by.includes("hour") ? hour : Math.floor(hour / 24) * 24;
-	};
-
-	/** `filter` decides by the decoded key. Key parts are remembered per key and way of decoding, -1: filtered out. */
-	keyPart(filter: ((key: string) => boolean) | undefined): (key: number, flow: number) => number {
+	/** `filter` decides by the decoded key; what it does not let through has part -1. */
+	keyParts(filter: ((key: string) => boolean) | undefined): KeyParts {
 		const { flows } = this.question.facts;
-		const times = Uint8Array.from(flows, (flow) => decodeTimes(flow.operation));
-		const remembered: Int32Array[] = [];
-		return (key, flow) => {
-			remembered[times[flow]!] ??= new Int32Array(this.question.tallies.keys.length);
-			const parts = remembered[times[flow]!]!;
-			const known = parts[key]!;
-			if (known !== 0) return known - 2;
-			const part = this.newKeyPart(key, flows[flow]!.operation, filter);
-			parts[key] = part + 2;
-			return part;
+		return {
+			count: this.question.tallies.keys.length,
+			kindOfFlow: Uint8Array.from(flows, ({ operation }) => decodeTimes(operation)),
+			partOf: (key, flow) => this.keyPart(key, flows[flow]!.operation, filter),
 		};
 	}
 
-	private newKeyPart(id: number, operation: string, filter: ((key: string) => boolean) | undefined): number {
+	private keyPart(id: number, operation: string, filter: ((key: string) => boolean) | undefined): number {
 		const { keys } = this.question.tallies;
 		const encoded = keys.encoded(id);
 		// A million keys must not become a million texts: a key that is logged as it is stands for itself.

@@ -34,8 +34,8 @@ export async function groupBy(
 	}
 	const plan: GroupPlan = {
 		flowPart,
-		...(names.byTime ? { timePart: names.timePart } : {}),
-		...(needsKeys ? { keyPart: names.keyPart(keyFilter) } : {}),
+		...(names.hoursPerGroup === undefined ? {} : { hoursPerGroup: names.hoursPerGroup }),
+		...(needsKeys ? { keys: names.keyParts(keyFilter) } : {}),
 		fromSeconds: question.fromSeconds,
 		toSeconds: question.toSeconds,
 		completeHours: question.completeHours,

@@ -59,7 +59,7 @@ interface SourceFile {
 const files: SourceFile[] = readdirSync(source, { recursive: true, encoding: "utf8" })
 	.map((name) => name.replaceAll("\\", "/"))
 	// AssemblyScript has rules of its own; wasm.ts is generated.
-	.filter((name) => name.endsWith(".ts") && !/^scan\/kernel\/(assembly\/|wasm\.ts)/.test(name))
+	.filter((name) => name.endsWith(".ts") && !/^\w+\/kernel\/(assembly\/|wasm\.ts)/.test(name))
 	.sort()
 	.map(readSource);
 

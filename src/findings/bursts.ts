@@ -4,7 +4,7 @@
  * In: a program's downloads per minute, then those per key in the busy hours. Out: when that happened, and how many
  * downloads it took.
  */
-import type { KeyUses } from "./key-uses.ts";
+import type { KeyUses } from "../model/case.ts";
 import type { Program } from "./programs.ts";
 import { countBefore } from "./ticks.ts";
 import type { Names } from "./traces.ts";

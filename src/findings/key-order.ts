@@ -2,7 +2,7 @@
  * Two marks of a program at work, looked for in some hours of its keys: that it gets keys in their order, one after
  * the other, and that it gets a key exactly once per listing, which people never do.
  */
-import type { KeyHours } from "./key-uses.ts";
+import type { KeyHours } from "../model/case.ts";
 import type { Names } from "./traces.ts";
 
 /** Hours that are looked at for keys in step with listings, from all over the log. */

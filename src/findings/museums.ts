@@ -4,12 +4,11 @@
  * In: a case and its programs. Out: what each downloads for itself; and the keys of other busy downloaders, because
  * all keys are read in one go.
  */
-import type { Case } from "../model/case.ts";
+import type { Case, KeyUses } from "../model/case.ts";
 import type { Block } from "../model/flow.ts";
 import { hoursOfPeaks, peaksOf } from "./bursts.ts";
 import { Call, callKinds } from "./calls.ts";
 import { fewHours, manyHours, sampleHours } from "./key-order.ts";
-import { type KeyUses, readKeyUses } from "./key-uses.ts";
 import { byName, bytesFor, type Program, type Programs, requestsFor } from "./programs.ts";
 import { rowsByProgram } from "./rows.ts";
 import { isGetAllRelease, type Sweeps, sweepsOf } from "./sweeps.ts";
@@ -46,7 +45,7 @@ export async function judgeMuseums(
 			new Set([...sample, ...hoursOfPeaks(peaks)]),
 		]),
 	);
-	const uses = await readKeyUses(theCase, {
+	const uses = await theCase.keyUses({
 		ofFlow: masked(programs.ofFlow, maskOf(programs, [...museums, ...downloaders], [Call.get, Call.getPart])),
 		detailHours,
 	});

@@ -4,10 +4,11 @@
  * In: one program with its listings, its downloads per key, and its downloads per minute. Out: how much is waste,
  * and why. Facts: chart-repositories.md 1.4 and 5; on each log counts differ a little, records get lost.
  */
+
+import type { KeyUses } from "../model/case.ts";
 import { burstsOf } from "./bursts.ts";
 import { Call } from "./calls.ts";
 import { orderOf, steadyKeys } from "./key-order.ts";
-import type { KeyUses } from "./key-uses.ts";
 import { type Program, requestsFor } from "./programs.ts";
 import { countBefore, type Ticks } from "./ticks.ts";
 import type { Names, Traces } from "./traces.ts";

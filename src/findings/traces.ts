@@ -1,5 +1,5 @@
 /** What is looked at to judge one ChartMuseum: its listings, its downloads per key, its busy minutes, and names. */
-import type { KeyUses } from "./key-uses.ts";
+import type { KeyUses } from "../model/case.ts";
 import type { Ticks } from "./ticks.ts";
 
 export interface Traces {

@@ -51,8 +51,8 @@ export interface Case {
 	 * twice. One pass over everything that was read: ask once, for all that is needed.
 	 */
 	minuteRows(flowMask: Uint8Array): Promise<Block>;
-	/** All rows per (flow, key, hour), those outside the window too: they are too many to be copied. Ask once. */
-	keyBlocks(): AsyncIterable<Block>;
+	/** Program id → which keys it downloaded. One pass over all rows per (flow, key, hour) in the window: ask once. */
+	keyUses(question: KeyQuestion): Promise<ReadonlyMap<number, KeyUses>>;
 	/** Decoded key by id; "-" where the request has none. */
 	keyName(id: number, operation: string): string;
 	/** USD of requests and bytes of a flow: what has a price. */
@@ -64,6 +64,34 @@ export interface Case {
 		bytesSent: number,
 		objectBytes: number,
 	): { usageType: string; costUsd: number }[];
+}
+
+export interface KeyQuestion {
+	/** Flow id → program id, -1 for flows that are not looked at. */
+	ofFlow: Int32Array;
+	/** Program id → hours since 1970 whose rows are kept. */
+	detailHours: ReadonlyMap<number, ReadonlySet<number>>;
+}
+
+/** Columns: entry i is key `keys[i]`. */
+export interface KeyUses {
+	keys: Int32Array;
+	counts: Float64Array;
+	bytes: Float64Array;
+	/** Unix seconds of the first download. */
+	first: Float64Array;
+	/** Rows of the hours that were asked for. */
+	details: KeyHours;
+}
+
+export interface KeyHours {
+	/** By row. The same key and hour may appear twice. */
+	keys: number[];
+	hours: number[];
+	requests: number[];
+	/** Seconds after the start of the hour. */
+	first: number[];
+	last: number[];
 }
 
 /** USD in complete hours to USD a month of 730 hours; `null` without a complete hour. */

@@ -4,10 +4,9 @@
  * In: blocks, and what flows are charged to. Out: the groups that cost most with their exact quantities, and the rest
  * as one. Memory does not grow with the rows, and little with the groups.
  */
-import { type Block, type Cells, grainSeconds } from "../model/flow.ts";
-import { GroupIndex } from "./group-index.ts";
-import { GroupRanks, topGroups } from "./group-ranks.ts";
-import { GroupSums } from "./group-sums.ts";
+import { type Cells, grainSeconds } from "../model/flow.ts";
+import { grainNumber, type RowKernel, rowKernel, timeBound } from "./kernel.ts";
+import { type Ranks, topGroups } from "./top-groups.ts";
 
 /** Everything the loop needs to know about flows, as arrays indexed by flow id. */
 export interface FlowTable {
@@ -25,10 +24,10 @@ export interface FlowTable {
 export interface GroupPlan {
 	/** Group part of each flow, -1 when the flow is filtered out. */
 	flowPart: Int32Array;
-	/** Time part of a block's time value; absent when time does not matter. */
-	timePart?: (time: number, grain: Block["grain"]) => number;
-	/** Key part of a row, -1 when filtered out; absent when keys do not matter. */
-	keyPart?: (key: number, flow: number) => number;
+	/** Hours that a group has: its time part is its first hour since 1970. Absent when time does not matter. */
+	hoursPerGroup?: number;
+	/** Absent when keys do not matter. */
+	keys?: KeyParts;
 	/** Time values outside are left out: seconds, inclusive and exclusive, on the grain's boundaries. */
 	fromSeconds: number;
 	toSeconds: number;
@@ -38,6 +37,15 @@ export interface GroupPlan {
 	top: number;
 	/** Decides between groups of the same cost and requests. */
 	nameOf: (flowPart: number, timePart: number, keyPart: number) => string;
+}
+
+export interface KeyParts {
+	/** How many keys there are. */
+	count: number;
+	/** Flow id → 0, 1 or 2: the way its keys are read. */
+	kindOfFlow: Uint8Array;
+	/** The group part of a key, -1 when it is filtered out. Asked once per key and kind. */
+	partOf: (key: number, flow: number) => number;
 }
 
 export interface GroupRow {
@@ -70,130 +78,189 @@ const maxHeldSums = 2 << 20;
  * time for the groups that cost most.
  */
 export async function group(blocks: Blocks, table: FlowTable, plan: GroupPlan): Promise<Grouped> {
-	const index = new GroupIndex(plan.keyPart === undefined ? "flow" : "key");
-	const placing = new Placing(plan);
-	let sums: GroupSums | undefined = new GroupSums(table);
-	let ranks: GroupRanks | undefined;
-	for await (const block of blocks()) {
-		const before = index.size;
-		placing.place(block, index);
-		if (ranks === undefined && GroupSums.sizeOf(table, index.size) > maxHeldSums) {
-			ranks = new GroupRanks(table, sums!.ranks(before));
-			sums = undefined;
-		}
-		if (ranks === undefined) sums!.add(block, placing.ids, placing.complete, index.size);
-		else ranks.add(block, placing.ids, index.size);
-	}
-	const order = ranks === undefined ? sums!.ranks(index.size) : ranks.ranks(index.size);
-	const chosen = topGroups(order, plan.top, (id) => plan.nameOf(...index.parts(id)));
-	if (sums !== undefined) return allOf(sums, chosen, index);
-	ranks = undefined;
-	return topOf(blocks, table, placing, chosen, index);
-}
-
-function allOf(sums: GroupSums, chosen: ReadonlySet<number>, index: GroupIndex): Grouped {
-	const rows = [...chosen].map((id) => sums.row(id, index.parts(id)));
-	if (chosen.size === index.size) return { rows, other: null };
-	const rest = sums.emptyRow([-1, -1, -1]);
-	for (let id = 0; id < index.size; id++) if (!chosen.has(id)) sums.addTo(rest, id);
-	return { rows, other: { ...rest, groups: index.size - chosen.size } };
-}
-
-/** The second reading: the sums of the chosen groups, and of all others as one. */
-async function topOf(
-	blocks: Blocks,
-	table: FlowTable,
-	placing: Placing,
-	chosen: ReadonlySet<number>,
-	index: GroupIndex,
-): Promise<Grouped> {
-	const place = new Int32Array(index.size).fill(chosen.size);
-	for (const [position, id] of [...chosen].entries()) place[id] = position;
-	const sums = new GroupSums(table);
-	for await (const block of blocks()) {
-		const { ids, complete } = placing.place(block, index);
-		for (let row = 0; row < block.rows; row++) if (ids[row]! >= 0) ids[row] = place[ids[row]!]!;
-		sums.add(block, ids, complete, chosen.size + 1);
-	}
-	const rows = [...chosen].map((id, position) => sums.row(position, index.parts(id)));
-	const groups = index.size - chosen.size;
-	return { rows, other: groups === 0 ? null : { ...sums.row(chosen.size, [-1, -1, -1]), groups } };
-}
-
-/** Beyond so many hours a clock was wrong: then the set is asked. */
-const maxHourFlags = 1 << 20;
-
-/** Which hours are in the set, asked once per row: neighbouring rows of a block are rarely of the same hour. */
-class HourFlags {
-	private readonly set: ReadonlySet<number>;
-	private readonly first: number;
-	private readonly flags: Uint8Array;
-
-	constructor(set: ReadonlySet<number>) {
-		this.set = set;
-		let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-		for (const hour of set) {
-			if (hour < first) first = hour;
-			if (hour > last) last = hour;
-		}
-		this.first = set.size === 0 ? 0 : first;
-		this.flags = new Uint8Array(set.size === 0 ? 0 : Math.min(last - first + 1, maxHourFlags));
-		for (const hour of set) this.flags[hour - first] = 1;
-	}
-
-	/** 1 when it is. */
-	of(hour: number): number {
-		const at = hour - this.first;
-		if (at >= 0 && at < this.flags.length) return this.flags[at]!;
-		return this.flags.length < maxHourFlags ? 0 : Number(this.set.has(hour));
+	const sums = new GroupSums(rowKernel(), table, plan);
+	try {
+		for await (const block of blocks()) sums.add(block);
+		const groups = sums.size;
+		const chosen = [...topGroups(sums.ranks(), plan.top, (id) => plan.nameOf(...sums.parts(id)))];
+		if (!sums.onlyRanks) return allOf(sums, chosen, groups);
+		sums.keepOnly(chosen);
+		for await (const block of blocks()) sums.add(block);
+		const rows = chosen.map((id, place) => sums.row(place, sums.parts(id)));
+		const others = groups - chosen.length;
+		return { rows, other: others === 0 ? null : { ...sums.row(chosen.length, noParts), groups: others } };
+	} finally {
+		sums.free();
 	}
 }
 
-/** Finds the group of each row of a block. Its arrays are used again for the next block. */
-class Placing {
-	/** Group of each row, -1 for none; and 1 where the row lies in a complete hour. */
-	ids = new Int32Array(0);
-	complete = new Uint8Array(0);
+type Parts = readonly [flowPart: number, timePart: number, keyPart: number];
+const noParts: Parts = [-1, -1, -1];
+
+function allOf(sums: GroupSums, chosen: readonly number[], groups: number): Grouped {
+	const rows = chosen.map((id) => sums.row(id, sums.parts(id)));
+	if (chosen.length === groups) return { rows, other: null };
+	const isChosen = new Set(chosen);
+	const rest = sums.emptyRow(noParts);
+	for (let id = 0; id < groups; id++) if (!isChosen.has(id)) sums.addTo(rest, id);
+	return { rows, other: { ...rest, groups: groups - chosen.length } };
+}
+
+/** Positions within a group's sums. Behind them: a quantity per line in complete hours, then one per line in all others. */
+const at = { requests: 0, bytesSent: 1, errors: 2, first: 3, last: 4, quantities: 5 } as const;
+
+/** The sums of all groups, in the kernel; or what ranks them, when there are too many. */
+class GroupSums {
+	onlyRanks = false;
+	private readonly kernel: RowKernel;
+	private readonly table: FlowTable;
 	private readonly plan: GroupPlan;
-	private readonly hours: HourFlags;
+	private readonly lines: number;
+	private readonly stride: number;
+	private readonly address: number;
+	private readonly linePrice: number;
 
-	constructor(plan: GroupPlan) {
+	constructor(kernel: RowKernel, table: FlowTable, plan: GroupPlan) {
+		this.kernel = kernel;
+		this.table = table;
 		this.plan = plan;
-		this.hours = new HourFlags(plan.completeHours);
+		this.lines = table.linePer.length;
+		this.stride = at.quantities + 2 * this.lines;
+		const { first, flags } = hourFlags(plan.completeHours);
+		this.linePrice = kernel.put(table.linePrice);
+		this.address = kernel.exports.newGroup(
+			kernel.put(plan.flowPart),
+			kernel.put(table.isError),
+			kernel.put(table.offsets),
+			kernel.put(table.charges),
+			kernel.put(table.linePer),
+			this.lines,
+			kernel.put(flags),
+			first,
+			flags.length,
+			plan.hoursPerGroup ?? 0,
+			plan.keys === undefined ? 0 : kernel.put(plan.keys.kindOfFlow),
+			plan.keys?.count ?? 0,
+		);
 	}
 
-	place(cells: Cells, index: GroupIndex): this {
-		if (cells.rows > this.ids.length) {
-			this.ids = new Int32Array(cells.rows);
-			this.complete = new Uint8Array(cells.rows);
-		}
-		const { ids, complete } = this;
-		const { hours } = this;
-		const { flowPart, keyPart, timePart } = this.plan;
-		const { time: times, flow: flows, key: keys, grain } = cells;
-		const unit = grainSeconds[grain];
-		const total = grain === "total";
-		const from = total ? Number.NEGATIVE_INFINITY : Math.ceil(this.plan.fromSeconds / unit);
-		const to = total ? Number.POSITIVE_INFINITY : Math.ceil(this.plan.toSeconds / unit);
-		let lastTime = -1;
-		let whole = 0;
-		let part = 0;
-		for (let row = 0; row < cells.rows; row++) {
-			ids[row] = -1;
-			const time = times[row]!;
-			const flow = flows[row]!;
-			const f = flowPart[flow]!;
-			if (time < from || time >= to || f < 0) continue;
-			const k = keyPart === undefined ? 0 : keyPart(keys[row]!, flow);
-			if (k < 0) continue;
-			if (time !== lastTime) {
-				lastTime = time;
-				whole = total ? (time === 1 ? 1 : 0) : hours.of(grain === "hour" ? time : Math.floor(time / 60));
-				part = timePart === undefined || total ? 0 : timePart(time, grain);
-			}
-			complete[row] = whole;
-			ids[row] = index.id(f, part, k);
-		}
-		return this;
+	get size(): number {
+		return this.kernel.exports.groupSize(this.address);
 	}
+
+	/** Flow, time and key part of a group. */
+	parts(id: number): Parts {
+		const [flow, time, key] = this.kernel.ints(
+			this.kernel.exports.groupParts(this.address) + id * 12,
+			3,
+		) as unknown as Parts;
+		return [flow, time, key];
+	}
+
+	add(cells: Cells): void {
+		const { exports } = this.kernel;
+		const unit = grainSeconds[cells.grain];
+		const total = cells.grain === "total";
+		const from = timeBound(total ? Number.NEGATIVE_INFINITY : Math.ceil(this.plan.fromSeconds / unit));
+		const to = timeBound(total ? Number.POSITIVE_INFINITY : Math.ceil(this.plan.toSeconds / unit));
+		const grain = grainNumber[cells.grain];
+		this.kernel.eachChunk(cells, (rows, start) => {
+			let row = exports.addGroup(this.address, 0, rows, grain, from, to);
+			while (row < rows) {
+				this.answer(cells.key[start + row]!, cells.flow[start + row]!);
+				row = exports.addGroup(this.address, row, rows, grain, from, to);
+			}
+			const held = exports.groupSumsSize(this.address) * this.stride;
+			if (!this.onlyRanks && held > maxHeldSums) this.keepRanks();
+		});
+	}
+
+	/** The kernel has met a key for the first time. */
+	private answer(key: number, flow: number): void {
+		const { kindOfFlow, partOf } = this.plan.keys!;
+		this.kernel.exports.setKeyPart(this.address, kindOfFlow[flow]!, key, partOf(key, flow) + 2);
+	}
+
+	private keepRanks(): void {
+		const { offsets, charges, linePer, linePrice } = this.table;
+		const prices = new Float64Array((offsets.length - 1) * 3);
+		for (let flow = 0; flow < offsets.length - 1; flow++) {
+			for (let i = offsets[flow]!; i < offsets[flow + 1]!; i++) {
+				const line = charges[i]!;
+				prices[flow * 3 + linePer[line]!]! += linePrice[line]!;
+			}
+		}
+		this.kernel.exports.rankOnly(this.address, this.linePrice, this.kernel.put(prices));
+		this.onlyRanks = true;
+	}
+
+	/** From now on sums only these groups, in this order, and behind them all others as one. */
+	keepOnly(chosen: readonly number[]): void {
+		const places = new Int32Array(this.size).fill(chosen.length);
+		for (const [place, id] of chosen.entries()) places[id] = place;
+		this.kernel.exports.sumChosen(this.address, this.kernel.put(places));
+	}
+
+	ranks(): Ranks {
+		const address = this.kernel.exports.ranksOf(this.address, this.linePrice);
+		const ranks = this.kernel.doubles(address, this.size * 2).slice();
+		this.kernel.exports.free(address);
+		return { groups: this.size, requests: (id) => ranks[id * 2]!, cost: (id) => ranks[id * 2 + 1]! };
+	}
+
+	row(place: number, parts: Parts): GroupRow {
+		const row = this.emptyRow(parts);
+		if (place < this.kernel.exports.groupSumsSize(this.address)) this.addTo(row, place);
+		return row;
+	}
+
+	/** Adds a group's sums to a row. */
+	addTo(row: GroupRow, place: number): void {
+		const { lines, stride } = this;
+		const address = this.kernel.exports.groupSums(this.address) + place * stride * 8;
+		const sums = this.kernel.doubles(address, stride);
+		row.requests += sums[at.requests]!;
+		row.bytesSent += sums[at.bytesSent]!;
+		row.errors += sums[at.errors]!;
+		row.firstSeconds = Math.min(row.firstSeconds, sums[at.first]!);
+		row.lastSeconds = Math.max(row.lastSeconds, sums[at.last]!);
+		for (let line = 0; line < lines; line++) {
+			const complete = sums[at.quantities + line]!;
+			row.completeQuantities[line]! += complete;
+			row.quantities[line]! += complete + sums[at.quantities + lines + line]!;
+		}
+	}
+
+	emptyRow([flowPart, timePart, keyPart]: Parts): GroupRow {
+		return {
+			flowPart,
+			timePart,
+			keyPart,
+			requests: 0,
+			bytesSent: 0,
+			errors: 0,
+			firstSeconds: Number.POSITIVE_INFINITY,
+			lastSeconds: Number.NEGATIVE_INFINITY,
+			quantities: new Float64Array(this.lines),
+			completeQuantities: new Float64Array(this.lines),
+		};
+	}
+
+	free(): void {
+		this.kernel.exports.freeGroup(this.address);
+		this.kernel.exports.free(this.linePrice);
+	}
+}
+
+/** A byte per hour from the first complete one to the last: 1 when it is complete. Records are of two centuries. */
+function hourFlags(hours: ReadonlySet<number>): { first: number; flags: Uint8Array } {
+	let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+	for (const hour of hours) {
+		if (hour < first) first = hour;
+		if (hour > last) last = hour;
+	}
+	if (hours.size === 0) return { first: 0, flags: new Uint8Array(0) };
+	const flags = new Uint8Array(last - first + 1);
+	for (const hour of hours) flags[hour - first] = 1;
+	return { first, flags };
 }

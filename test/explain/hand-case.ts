@@ -81,9 +81,7 @@ export function handCase(
 		actorOf: Int32Array.from(actorOf),
 		hours,
 		minuteRows: async (mask) => masked(rows, mask),
-		async *keyBlocks() {
-			yield { ...blockOf([]), grain: "hour" as const };
-		},
+		keyUses: async () => new Map(),
 		keyName: () => "-",
 		costUsd: (flow, requests) => requests * (flows[flow]!.operation === "REST.GET.BUCKET" ? 5e-6 : 4e-7),
 		lineCosts: () => [],

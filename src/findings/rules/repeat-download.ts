@@ -1,10 +1,10 @@
 /** A program that downloads the same file again and again instead of keeping it. */
 
+import type { KeyUses } from "../../model/case.ts";
 import type { Finding } from "../../model/diagnosis.ts";
 import { grouped } from "../../model/grouped.ts";
 import { chartOf, KeyGroup } from "../../model/keys.ts";
 import { Call } from "../calls.ts";
-import type { KeyUses } from "../key-uses.ts";
 import { attribute, serve } from "../next.ts";
 import { count, dollars, listOf, nameOf, percent, plural, rate, rounded } from "../phrases.ts";
 import { type Program, requestsFor, usdFor } from "../programs.ts";

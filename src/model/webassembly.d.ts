@@ -1,10 +1,10 @@
-/** The part of WebAssembly's interface that the scan uses: Node has it, its type package does not declare it. */
+/** The part of WebAssembly's interface that the kernels use: Node has it, its type package does not declare it. */
 declare namespace WebAssembly {
 	class Module {
 		constructor(bytes: Uint8Array);
 	}
 	class Instance {
-		constructor(module: Module, imports: Record<string, Record<string, unknown>>);
+		constructor(module: Module, imports?: Record<string, Record<string, unknown>>);
 		readonly exports: Record<string, unknown>;
 	}
 	class Memory {

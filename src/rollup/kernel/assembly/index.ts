@@ -1,0 +1,9 @@
+// The kernel's door: what the host (rollup/kernel.ts) calls.
+
+export { alloc, free } from "./memory";
+export { chunkAddress } from "./rows";
+export {
+  addGroup, freeGroup, groupParts, groupSize, groupSums, groupSumsSize, newGroup, rankOnly, ranksOf, setKeyPart, sumChosen,
+} from "./group";
+export { addPairs, freePairs, newPairs, pairsKept, pairsParts, pairsSize, pairsSums } from "./pairs";
+export { foldRows, freeRows, newRows, pickRows, rowColumns, rowsSize } from "./block";
