@@ -55,6 +55,22 @@ async function buildKernel(folder, flags) {
 	return `${wasm.length} bytes`;
 }
 
+/**
+ * @oclif/core puts the ids of the commands in order at every start, by the rules of the locale: loading those takes
+ * 6 ms, and ids are plain ASCII.
+ */
+const quickOrder = {
+	name: "quick-order",
+	setup(build) {
+		build.onLoad({ filter: /@oclif\/core\/lib\/config\/plugin\.js$/ }, ({ path: file }) => {
+			const contents = readFileSync(file, "utf8");
+			const quick = contents.replaceAll("a.id.localeCompare(b.id)", "(a.id < b.id ? -1 : 1)");
+			if (quick === contents) throw new Error("@oclif/core orders its commands otherwise now: see quickOrder");
+			return { contents: quick, loader: "js" };
+		});
+	},
+};
+
 async function buildProgram() {
 	const { build } = await import("esbuild");
 	const candidates = {
@@ -83,6 +99,9 @@ async function buildProgram() {
 		banner: {
 			js: 'import { createRequire as requireFor } from "node:module"; const require = requireFor(import.meta.url);',
 		},
+		// A third less to be parsed at every start; names stay, for stacks.
+		minifyWhitespace: true,
+		plugins: [quickOrder],
 		legalComments: "none",
 		logLevel: "error",
 		metafile: true,

@@ -1,5 +1,5 @@
 /** `chartcost attribute [SOURCE…] --by DIM[,DIM…]`: the cost table by any dimensions. */
-import { Flags } from "@oclif/core";
+import * as Flags from "@oclif/core/flags";
 import { dimensionNames } from "../model/dimensions.ts";
 import { usageError } from "../model/errors.ts";
 import { AnalysisCommand } from "./base.ts";

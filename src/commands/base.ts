@@ -2,7 +2,7 @@
  * What the analysis commands have in common: SOURCE…, the shared flags, and how a run is started.
  * A command below it is parse → story → print. Errors pass through to run.ts.
  */
-import { Command } from "@oclif/core";
+import { Command } from "@oclif/core/command";
 import { commonFlags, sourceArgs } from "./flags.ts";
 import { type Run, startRun } from "./start.ts";
 

@@ -1,5 +1,5 @@
 /** `chartcost compare [SOURCE…] --before A..B --after C..D`: what makes the difference between two windows. */
-import { Flags } from "@oclif/core";
+import * as Flags from "@oclif/core/flags";
 import type { CompareOptions } from "../model/comparison.ts";
 import { type ChartcostError, usageError } from "../model/errors.ts";
 import { parseRange, type TimeRange } from "../model/time.ts";

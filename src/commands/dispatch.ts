@@ -1,5 +1,7 @@
 /** Hands the arguments to oclif, which finds the command, parses and runs it. Loaded only when that is needed. */
-import { Config, run, settings } from "@oclif/core";
+import { Config } from "@oclif/core/config";
+import { run } from "@oclif/core/run";
+import { settings } from "@oclif/core/settings";
 
 /** `onCommands` learns the names of all commands before anything can fail. Rejects with what a command threw. */
 export async function dispatch(

@@ -1,5 +1,7 @@
 /** What `export parquet DIR` and `export csv DIR` have in common: flags in, the story, one line per table out. */
-import { Args, Command, Flags } from "@oclif/core";
+import * as Args from "@oclif/core/args";
+import { Command } from "@oclif/core/command";
+import * as Flags from "@oclif/core/flags";
 import type { ExportFormat } from "../export-writers.ts";
 import { plural } from "../report/words.ts";
 import { knowledgeFlags, outputFlags } from "./dataset-flags.ts";

@@ -2,7 +2,8 @@
  * The flags that every analysis command shares, as `--help` shows them.
  * All are read as text: settings.ts checks flags, environment and files with the same code.
  */
-import { Args, Flags } from "@oclif/core";
+import * as Args from "@oclif/core/args";
+import * as Flags from "@oclif/core/flags";
 
 export const sourceArgs = {
 	source: Args.string({

@@ -1,5 +1,5 @@
 /** `chartcost prices diff`: what a refresh or your own prices change, against the bundled snapshot. */
-import { Command } from "@oclif/core";
+import { Command } from "@oclif/core/command";
 import { sheetFormat } from "../report/sheet.ts";
 import { commonHelp } from "./flags.ts";
 import { bookSentence, checkRegion, priceNumber, priceOptions, pricesFlags } from "./prices-sheet.ts";

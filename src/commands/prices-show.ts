@@ -1,5 +1,5 @@
 /** `chartcost prices show [--region R]`: the prices in use, where they are from and how sure they are. */
-import { Command } from "@oclif/core";
+import { Command } from "@oclif/core/command";
 import type { PriceRow, RegionRow } from "../prices.ts";
 import { type Sheet, sheetFormat } from "../report/sheet.ts";
 import { commonHelp } from "./flags.ts";

@@ -1,5 +1,6 @@
 /** `chartcost prices update`: today's prices and AWS's IP ranges into the cache folder. No credentials. */
-import { Command, Flags } from "@oclif/core";
+import { Command } from "@oclif/core/command";
+import * as Flags from "@oclif/core/flags";
 import { ExitCode } from "../model/errors.ts";
 import { count, visible } from "../report/words.ts";
 import { outputFlags } from "./dataset-flags.ts";

@@ -1,6 +1,7 @@
 /** `chartcost query "SQL"`: SQL over the dataset, by DuckDB. Without SQL: the tables and columns there are. */
 import { readFileSync } from "node:fs";
-import { Args, Command } from "@oclif/core";
+import * as Args from "@oclif/core/args";
+import { Command } from "@oclif/core/command";
 import { usageError } from "../model/errors.ts";
 import { sheetFormat } from "../report/sheet.ts";
 import { knowledgeFlags, outputFlags } from "./dataset-flags.ts";

@@ -2,7 +2,7 @@
  * The flags of `serve`, as `--help` shows them. All values are read as text: the settings of flags, environment and
  * files are checked by the same code (serve/config). Finer limits are settings without a flag.
  */
-import { Flags } from "@oclif/core";
+import * as Flags from "@oclif/core/flags";
 
 const text = (helpGroup: string, helpValue: string, description: string) =>
 	Flags.string({ helpGroup, helpValue, description });

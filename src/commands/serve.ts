@@ -1,6 +1,7 @@
 /** `chartcost serve`: the signing, caching chart proxy. Parses, checks, starts; then signals decide. */
 import path from "node:path";
-import { Args, Command } from "@oclif/core";
+import * as Args from "@oclif/core/args";
+import { Command } from "@oclif/core/command";
 import { usageError } from "../model/errors.ts";
 import { visible } from "../report/words.ts";
 import type { ServeSettings, ServeSources } from "../serve-settings.ts";

@@ -1,6 +1,7 @@
 /**
  * Numbers, times and lists in sentences. Text from logs goes through as it is: the reports escape it.
  */
+import { thousands } from "../model/units.ts";
 
 /** `99%`, `0.4%`; never `100%` or `0%` of something that is only nearly so. */
 export function percent(share: number): string {
@@ -19,7 +20,7 @@ export function dollars(usd: number | null): string {
 
 /** `1,234` */
 export function count(value: number): string {
-	return Math.round(value).toLocaleString("en-US");
+	return thousands(Math.round(value));
 }
 
 /** `24`, `4.5`, `0.3` */

@@ -28,3 +28,8 @@ function two(value: number): string {
 	const whole = Math.floor(value);
 	return whole < 10 ? `0${whole}` : `${whole}`;
 }
+
+/** 1234567 → `1,234,567`. By hand: the first number that Intl formats takes 6 ms. */
+export function thousands(whole: number): string {
+	return String(whole).replace(/\B(?=(\d{3})+$)/g, ",");
+}

@@ -2,7 +2,6 @@
  * The price book as a file: the format of the bundled snapshot, of the refreshed book in the cache folder
  * and of --prices FILE (yaml or json), which may leave out everything it does not change:
  */
-import { CORE_SCHEMA, load as parseYaml } from "js-yaml";
 import { usageError } from "../model/errors.ts";
 import {
 	type Confidence,
@@ -54,10 +53,10 @@ interface Place {
 }
 
 /** Reads a book, yaml or json. Throws a usage error that names file and field. */
-export function parseBookFile(text: string, file: string): BookFile {
+export async function parseBookFile(text: string, file: string): Promise<BookFile> {
 	let tree: unknown;
 	try {
-		tree = /^\s*\{/.test(text) ? JSON.parse(text) : parseYaml(text, { schema: CORE_SCHEMA });
+		tree = /^\s*\{/.test(text) ? JSON.parse(text) : await parseYaml(text);
 	} catch (error) {
 		const { reason, mark, message } = error as Error & { reason?: string; mark?: { line: number } };
 		const line = mark ? ` at line ${mark.line + 1}` : "";
@@ -67,6 +66,12 @@ export function parseBookFile(text: string, file: string): BookFile {
 		);
 	}
 	return bookFromTree(tree, file);
+}
+
+/** Loaded where there is a file to read: start-up time. */
+async function parseYaml(text: string): Promise<unknown> {
+	const { CORE_SCHEMA, load } = await import("js-yaml");
+	return load(text, { schema: CORE_SCHEMA });
 }
 
 /** The same for a tree that is parsed already, such as an imported JSON file. */

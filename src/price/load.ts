@@ -21,8 +21,8 @@ export function bundledBook(): PriceBook {
 }
 
 /** Reads a complete book, such as the one `prices update` wrote. Throws a usage error on a wrong file. */
-export function parsePriceBook(text: string, file: string): PriceBook {
-	return completeBook(parseBookFile(text, file));
+export async function parsePriceBook(text: string, file: string): Promise<PriceBook> {
+	return completeBook(await parseBookFile(text, file));
 }
 
 function completeBook({ currency, asOf, fetchedAt, sources, regions }: BookFile): PriceBook {
@@ -40,8 +40,8 @@ function completeBook({ currency, asOf, fetchedAt, sources, regions }: BookFile)
  * The user's prices (--prices FILE) over a book: a figure of the file replaces the book's, everything else
  * stays, less the file's discount. A file in another currency stands alone, since prices do not mix.
  */
-export function overrideBook(base: PriceBook, text: string, file: string): PriceBook {
-	const own = parseBookFile(text, file);
+export async function overrideBook(base: PriceBook, text: string, file: string): Promise<PriceBook> {
+	const own = await parseBookFile(text, file);
 	const currency = own.currency ?? base.currency;
 	const standsAlone = currency !== base.currency;
 	const percent = own.discountPercent ?? 0;

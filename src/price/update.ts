@@ -147,7 +147,7 @@ export async function readNewestBook(
 		.at(-1);
 	if (newest === undefined) return undefined;
 	const file = join(cacheDir, newest);
-	return { book: parsePriceBook(await readFile(file, "utf8"), file), file };
+	return { book: await parsePriceBook(await readFile(file, "utf8"), file), file };
 }
 
 function failed(message: string): ChartcostError {

@@ -8,7 +8,7 @@ import { wrap } from "./layout.ts";
 import { type Sheet, type SheetCell, type SheetColumn, sheetFormat } from "./sheet.ts";
 import { paint, type Style } from "./style.ts";
 import { type Column, table } from "./table.ts";
-import { bytes, json, minuteOf, money, moneyDigits, spanOfHours, visible } from "./words.ts";
+import { bytes, count, json, minuteOf, money, moneyDigits, spanOfHours, visible } from "./words.ts";
 
 export type ComparisonFormat = (comparison: Comparison, style: Style) => string | AsyncIterable<string>;
 
@@ -156,7 +156,7 @@ function signedMoney(value: number, cost: (value: number) => string): string {
 }
 
 function rate(value: number): string {
-	return value >= 100 ? Math.round(value).toLocaleString("en-US") : value.toFixed(1);
+	return value >= 100 ? count(Math.round(value)) : value.toFixed(1);
 }
 
 function signed(value: number): string {

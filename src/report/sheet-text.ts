@@ -73,13 +73,19 @@ function planLines(value: SheetCell): string[] {
 
 function textOf(value: SheetCell, { kind, missing }: SheetColumn): string {
 	if (value === null) return missing ?? "";
-	if (kind === "number") return typeof value === "number" ? decimal.format(value) : String(value);
+	if (kind === "number") return typeof value === "number" ? decimalText(value) : String(value);
 	const text = plainText(value);
 	return kind === "time" ? text.replace("T", " ").replace(/Z$/, "") : text;
 }
 
 /** Twelve digits, because what adding doubles leaves behind them is not for people; never an exponent. */
-const decimal = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 12, useGrouping: false });
+let decimal: Intl.NumberFormat | undefined;
+
+/** Made when it is needed: the first format of a run takes 6 ms, and every command loads this file. */
+function decimalText(value: number): string {
+	decimal ??= new Intl.NumberFormat("en-US", { maximumSignificantDigits: 12, useGrouping: false });
+	return decimal.format(value);
+}
 
 function drawn(
 	columns: readonly SheetColumn[],

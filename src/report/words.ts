@@ -3,10 +3,11 @@
  * Values in, strings out; no colour, no layout, no locale of the machine.
  * Text from logs is written by strangers. `visible` makes it safe for terminals, CSV and Markdown alike.
  */
+import { thousands } from "../model/units.ts";
 
 /** 1234567 → `1,234,567`. Whole numbers only; fractions are cut. */
 export function count(value: number): string {
-	return String(Math.trunc(value)).replace(/\B(?=(\d{3})+$)/g, ",");
+	return thousands(Math.trunc(value));
 }
 
 /** `1 file`, `2 files`. */

@@ -65,8 +65,8 @@ test("usage types: us-east-1 is USE1 in pairs, eu-west-1 is EU", () => {
 	assert.equal(usageTypePrefix(bundled, "af-south-1"), "AFS1");
 });
 
-test("a book comes back from its file, figure by figure", () => {
-	const again = parsePriceBook(formatBook(bundled), "again.json");
+test("a book comes back from its file, figure by figure", async () => {
+	const again = await parsePriceBook(formatBook(bundled), "again.json");
 	assert.deepEqual(diffBooks(bundled, again), []);
 	assert.deepEqual(again, bundled);
 });
@@ -84,8 +84,8 @@ sources:
   contract: {title: Private pricing addendum, date: "2026-01-01"}
 `;
 
-test("--prices replaces what it names and discounts the rest", () => {
-	const book = overrideBook(bundled, override, "my.yaml");
+test("--prices replaces what it names and discounts the rest", async () => {
+	const book = await overrideBook(bundled, override, "my.yaml");
 	assert.equal(text(requestPrice(book, "us-east-1", "tier1")), "0.0000045");
 	assert.equal(text(requestPrice(book, "us-east-1", "tier2")), "0.00000036");
 	assert.equal(text(requestPrice(book, "eu-west-1", "tier1")), "0.0000045");
@@ -100,16 +100,28 @@ test("--prices replaces what it names and discounts the rest", () => {
 	assert.equal(text(requestPrice(bundled, "us-east-1", "tier1")), "0.000005");
 });
 
-test("a new default for other Regions replaces the old exceptions too", () => {
-	const book = overrideBook(bundled, "regions: {us-east-1: {interRegion: {default: 0.018}}}", "my.yaml");
+test("a new default for other Regions replaces the old exceptions too", async () => {
+	const book = await overrideBook(
+		bundled,
+		"regions: {us-east-1: {interRegion: {default: 0.018}}}",
+		"my.yaml",
+	);
 	assert.equal(text(interRegionPrice(book, "us-east-1", "us-east-2")), "0.018");
-	const one = overrideBook(bundled, "regions: {us-east-1: {interRegion: {us-west-2: 0.001}}}", "my.yaml");
+	const one = await overrideBook(
+		bundled,
+		"regions: {us-east-1: {interRegion: {us-west-2: 0.001}}}",
+		"my.yaml",
+	);
 	assert.equal(text(interRegionPrice(one, "us-east-1", "us-west-2")), "0.001");
 	assert.equal(text(interRegionPrice(one, "us-east-1", "us-east-2")), "0.01");
 });
 
-test("a book in another currency stands alone", () => {
-	const book = overrideBook(bundled, '{"currency":"CNY","regions":{"cn-north-1":{"natGb":0.37}}}', "cn.json");
+test("a book in another currency stands alone", async () => {
+	const book = await overrideBook(
+		bundled,
+		'{"currency":"CNY","regions":{"cn-north-1":{"natGb":0.37}}}',
+		"cn.json",
+	);
 	assert.equal(book.currency, "CNY");
 	assert.deepEqual([...book.regions.keys()], ["cn-north-1"]);
 	assert.equal(text(requestPrice(book, "us-east-1", "tier1")), null);
@@ -134,9 +146,9 @@ const wrong: [string, RegExp][] = [
 	["regions: {us-east-1: 5}", /regions\.us-east-1 is not a map/],
 ];
 for (const [file, message] of wrong) {
-	test(`refuses ${file}`, () => {
-		assert.throws(
-			() => overrideBook(bundled, file, "my.yaml"),
+	test(`refuses ${file}`, async () => {
+		await assert.rejects(
+			overrideBook(bundled, file, "my.yaml"),
 			(error) =>
 				error instanceof ChartcostError &&
 				message.test(error.message) &&
@@ -146,7 +158,7 @@ for (const [file, message] of wrong) {
 	});
 }
 
-test("show names unknown prices, and diff lists every change", () => {
+test("show names unknown prices, and diff lists every change", async () => {
 	const rows = describeBook(bundled, "us-east-1")!;
 	assert.deepEqual(
 		rows.find(({ item }) => item === "requests.tier2"),
@@ -163,7 +175,7 @@ test("show names unknown prices, and diff lists every change", () => {
 	assert.equal(rows.find(({ item }) => item === "accelerationGb")?.price, null);
 	assert.ok(rows.some(({ name }) => name === "Data transfer to us-east-2"));
 	assert.equal(describeBook(bundled, "moon-north-1"), undefined);
-	const changed: PriceBook = overrideBook(
+	const changed: PriceBook = await overrideBook(
 		bundled,
 		"regions: {us-east-1: {natGb: 0.04, accelerationGb: 0.04}}",
 		"f",

@@ -191,8 +191,8 @@ test("lines are shared by flows, assumptions are said once and only when they ma
 	assert.equal(pricer.lines.length, 4);
 });
 
-test("prices of --prices are used and marked", () => {
-	const own = overrideBook(book, "regions: {us-east-1: {requests: {tier2: 0.0000003}}}", "my.yaml");
+test("prices of --prices are used and marked", async () => {
+	const own = await overrideBook(book, "regions: {us-east-1: {requests: {tier2: 0.0000003}}}", "my.yaml");
 	const pricer = createPricer({ book: own, ownAccounts: [] });
 	const [index] = pricer.chargesOf(flow("REST.GET.OBJECT"), "us-east-1", place("same-region"));
 	assert.equal(pricer.lines[index!]!.unitPricePico, 300_000n);
