@@ -21,7 +21,6 @@ interface Exports {
 		isError: Address,
 		offsets: Address,
 		charges: Address,
-		linePer: Address,
 		lines: number,
 		hourFlags: Address,
 		firstHour: number,
