@@ -17,6 +17,8 @@ import { didYouMean } from "./model/nearest.ts";
 import type { AnalysisOptions } from "./model/options.ts";
 import type { PriceBook } from "./price/book.ts";
 import { foldFlows, foldHours } from "./rollup/hours.ts";
+import { dropKernel } from "./rollup/kernel.ts";
+import { reclaim } from "./rollup/reclaim.ts";
 import { openTallies, type Tallies } from "./tallies.ts";
 import { coverageOf, wholeCells } from "./window.ts";
 
@@ -32,6 +34,9 @@ const breakdowns: Dimension[][] = [
 	["client", "software"],
 	["source-ip", "cluster", "network-path"],
 ];
+
+/** From so many keys on, memory is given back at once instead of when V8 thinks of it. */
+const manyKeys = 250_000;
 
 export interface AnalyzeResult {
 	analysis: Analysis;
@@ -87,6 +92,9 @@ export async function analyze(options: AnalysisOptions): Promise<AnalyzeResult> 
 			try {
 				// Nothing learnt: what an earlier analysis left stays.
 				if (!fromSource || !options.save || tallies.input.records === 0) return undefined;
+				// Saving a million keys needs the room that the answers took.
+				dropKernel();
+				if (tallies.keys.length > manyKeys) reclaim("major");
 				await tallies.save();
 				return savedNote(tallies, options.datasetDir);
 			} finally {

@@ -75,7 +75,7 @@ function firstInTime(firstByKey: ReadonlyMap<number, number>): [key: number, sec
 }
 
 /** Keys that are candidates for "the same few at each listing"; more would be a sweep. */
-const maxSteadyKeys = 64;
+export const maxSteadyKeys = 64;
 /**
  * Mean square of (downloads - listings) per hour, over listings: 0 for a machine that gets the key at each listing,
  * about 1 for people who ask for it as often by chance. A listing at the end of an hour makes a difference of 1.

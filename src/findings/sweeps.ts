@@ -8,7 +8,7 @@
 import type { KeyUses } from "../model/case.ts";
 import { burstsOf } from "./bursts.ts";
 import { Call } from "./calls.ts";
-import { orderOf, steadyKeys } from "./key-order.ts";
+import { maxSteadyKeys, orderOf, steadyKeys } from "./key-order.ts";
 import { type Program, requestsFor } from "./programs.ts";
 import { countBefore, type Ticks } from "./ticks.ts";
 import type { Names, Traces } from "./traces.ts";
@@ -25,7 +25,7 @@ export interface Sweeps {
 	/** Packages of one pass, on average. */
 	keysPerPass: number;
 	/** Key ids of what is downloaded again and again; of all packages for a whole sweep. */
-	keys: readonly number[];
+	keys: Int32Array;
 	/** Whole downloads: waste and the rest add up to all. */
 	totalRequests: number;
 	wastedRequests: number;
@@ -53,31 +53,39 @@ const minListedShare = 0.3;
 /** In key order, one after the other: the loop of 0.13.x. A pass over the end of an hour breaks it once. */
 const minOrder = 0.8;
 
-interface PackageUse {
-	key: number;
-	count: number;
-	bytes: number;
+/** Packages as columns: a bucket may have a million. */
+interface Packages {
+	keys: Int32Array;
+	/** Downloads, and their bytes. */
+	counts: Float64Array;
+	bytes: Float64Array;
 	/** Unix seconds of the first download. */
-	first: number;
+	first: Float64Array;
 	/** Listings from the first download on: how often a sweep would have got it. */
-	passes: number;
+	passes: Int32Array;
 }
 
 export function sweepsOf(program: Program, traces: Traces, names: Names): Sweeps {
 	const { ticks, sample, uses, listed } = traces;
-	const packages = uses === undefined ? [] : packageUses(uses, ticks.seconds, names);
 	const nothing = nothingWasted(program, ticks);
-	if (uses === undefined || ticks.seconds.length === 0 || packages.length === 0) return nothing;
-	const steady = packages.filter(isSteady);
+	if (uses === undefined || ticks.seconds.length === 0) return nothing;
+	const packages = packagesOf(uses, ticks.seconds, names);
+	if (packages.keys.length === 0) return nothing;
 	if (isWholeSweep(program, packages, ticks, listed)) {
 		const inKeyOrder = orderOf(uses.details, sample, names);
 		const cause = wholeCause(program, inKeyOrder);
 		return { ...nothing, ...wasteOf(packages), cause, passes: ticks.seconds.length, inKeyOrder };
 	}
-	const few = steady.filter(({ passes }) => passes >= minPassesOfFew);
+	const few = isGetAllRelease(program) ? [] : fewSteady(packages);
 	const repeated = steadyKeys(uses.details, sample, ticks.seconds, few);
-	if (!isGetAllRelease(program) && repeated.length > 0) {
-		return { ...nothing, ...wasteOf(repeated), cause: "invalid-package", passes: ticks.seconds.length };
+	if (repeated.length > 0) {
+		const waste = wasteOf(
+			picked(
+				packages,
+				Int32Array.from(repeated, ({ at }) => at),
+			),
+		);
+		return { ...nothing, ...waste, cause: "invalid-package", passes: ticks.seconds.length };
 	}
 	const bursts = burstsOf(traces.peaks, uses, names);
 	if (bursts.length === 0) return nothing;
@@ -87,7 +95,7 @@ export function sweepsOf(program: Program, traces: Traces, names: Names): Sweeps
 		cause: "restart",
 		passes: bursts.length,
 		keysPerPass: wastedRequests / bursts.length,
-		keys: packages.map(({ key }) => key),
+		keys: packages.keys,
 		wastedRequests,
 		wastedBytes: Math.round(meanBytes(packages) * wastedRequests),
 		restarts: bursts.map(({ seconds }) => seconds),
@@ -102,7 +110,7 @@ function nothingWasted(program: Program, ticks: Ticks): Sweeps {
 		cause: null,
 		passes: 0,
 		keysPerPass: 0,
-		keys: [],
+		keys: new Int32Array(0),
 		totalRequests: requestsFor(program, Call.get),
 		wastedRequests: 0,
 		wastedBytes: 0,
@@ -112,38 +120,75 @@ function nothingWasted(program: Program, ticks: Ticks): Sweeps {
 	};
 }
 
-function packageUses(
-	{ keys, counts, bytes, first }: KeyUses,
-	ticks: Float64Array,
-	names: Names,
-): PackageUse[] {
-	const uses: PackageUse[] = [];
-	for (let i = 0; i < keys.length; i++) {
-		if (!names.isPackage(keys[i]!)) continue;
+function packagesOf(uses: KeyUses, ticks: Float64Array, names: Names): Packages {
+	const chosen = new Int32Array(uses.keys.length);
+	let size = 0;
+	for (let i = 0; i < chosen.length; i++) if (names.isPackage(uses.keys[i]!)) chosen[size++] = i;
+	const rows = chosen.subarray(0, size);
+	const first = columnAt(uses.first, rows);
+	return {
+		keys: rows.map((row) => uses.keys[row]!),
+		counts: columnAt(uses.counts, rows),
+		bytes: columnAt(uses.bytes, rows),
+		first,
 		// The listing before the first download began the pass that it belongs to; it may lie before the window.
-		const passes = ticks.length + 1 - countBefore(ticks, first[i]! + 1);
-		uses.push({ key: keys[i]!, count: counts[i]!, bytes: bytes[i]!, first: first[i]!, passes });
-	}
-	return uses;
+		passes: rows.map((_, i) => ticks.length + 1 - countBefore(ticks, first[i]! + 1)),
+	};
 }
 
-function isSteady({ count, passes }: PackageUse): boolean {
+function columnAt(column: Float64Array, rows: Int32Array): Float64Array {
+	const picked = new Float64Array(rows.length);
+	for (let i = 0; i < rows.length; i++) picked[i] = column[rows[i]!]!;
+	return picked;
+}
+
+function picked({ keys, counts, bytes, first, passes }: Packages, rows: Int32Array): Packages {
+	return {
+		keys: rows.map((row) => keys[row]!),
+		counts: columnAt(counts, rows),
+		bytes: columnAt(bytes, rows),
+		first: columnAt(first, rows),
+		passes: rows.map((row) => passes[row]!),
+	};
+}
+
+function isSteady(count: number, passes: number): boolean {
 	return count >= passes * steadyRange.from && count <= passes * steadyRange.to;
+}
+
+/** Candidates for the same few packages at each listing; one more than that many, when there are too many. */
+function fewSteady({ keys, counts, first, passes }: Packages): { at: number; key: number; first: number }[] {
+	const few: { at: number; key: number; first: number }[] = [];
+	for (let at = 0; at < keys.length && few.length <= maxSteadyKeys; at++) {
+		if (passes[at]! < minPassesOfFew || !isSteady(counts[at]!, passes[at]!)) continue;
+		few.push({ at, key: keys[at]!, first: first[at]! });
+	}
+	return few;
 }
 
 export function isGetAllRelease({ software }: Pick<Program, "software">): boolean {
 	return /^ChartMuseum 0\.13\./.test(software);
 }
 
-function isWholeSweep(program: Program, packages: PackageUse[], ticks: Ticks, listed: number): boolean {
+function isWholeSweep(
+	program: Program,
+	{ keys, counts, passes }: Packages,
+	ticks: Ticks,
+	listed: number,
+): boolean {
 	const known = isGetAllRelease(program);
-	const judged = packages.filter(({ passes }) => passes >= (known ? 1 : minPasses));
-	if (judged.length < (known ? 1 : minSweepKeys)) return false;
-	if (!known && (ticks.seconds.length < minPasses || packages.length < listed * minListedShare)) return false;
-	// Popular packages are got more often than once a pass: the passes are in there all the same.
-	const isInPass = ({ count, passes }: PackageUse): boolean => count >= passes * steadyRange.from;
-	const isPart = known ? isInPass : isSteady;
-	return judged.filter(isPart).length >= judged.length * minSteadyShare;
+	let judged = 0;
+	let parts = 0;
+	for (let i = 0; i < keys.length; i++) {
+		const [count, expected] = [counts[i]!, passes[i]!];
+		if (expected < (known ? 1 : minPasses)) continue;
+		judged++;
+		// Popular packages are got more often than once a pass: the passes are in there all the same.
+		if (known ? count >= expected * steadyRange.from : isSteady(count, expected)) parts++;
+	}
+	if (judged < (known ? 1 : minSweepKeys)) return false;
+	if (!known && (ticks.seconds.length < minPasses || keys.length < listed * minListedShare)) return false;
+	return parts >= judged * minSteadyShare;
 }
 
 function wholeCause(program: Program, inKeyOrder: number | null): Cause {
@@ -153,27 +198,30 @@ function wholeCause(program: Program, inKeyOrder: number | null): Cause {
 }
 
 /** Of the downloads of a package, one per pass is for the index; more were asked for. */
-function wasteOf(
-	packages: PackageUse[],
-): Pick<Sweeps, "keys" | "keysPerPass" | "wastedRequests" | "wastedBytes"> {
+function wasteOf({
+	keys,
+	counts,
+	bytes,
+	passes,
+}: Packages): Pick<Sweeps, "keys" | "keysPerPass" | "wastedRequests" | "wastedBytes"> {
 	let wastedRequests = 0;
 	let wastedBytes = 0;
-	let passes = 0;
-	for (const use of packages) {
-		const requests = Math.min(use.count, use.passes);
+	let mostPasses = 0;
+	for (let i = 0; i < keys.length; i++) {
+		const requests = Math.min(counts[i]!, passes[i]!);
 		wastedRequests += requests;
-		wastedBytes += (use.bytes / use.count) * requests;
-		passes = Math.max(passes, use.passes);
+		wastedBytes += (bytes[i]! / counts[i]!) * requests;
+		mostPasses = Math.max(mostPasses, passes[i]!);
 	}
 	return {
-		keys: packages.map(({ key }) => key),
-		keysPerPass: passes === 0 ? 0 : wastedRequests / passes,
+		keys,
+		keysPerPass: mostPasses === 0 ? 0 : wastedRequests / mostPasses,
 		wastedRequests,
 		wastedBytes: Math.round(wastedBytes),
 	};
 }
 
-function meanBytes(packages: PackageUse[]): number {
-	const count = packages.reduce((sum, use) => sum + use.count, 0);
-	return count === 0 ? 0 : packages.reduce((sum, use) => sum + use.bytes, 0) / count;
+function meanBytes({ counts, bytes }: Packages): number {
+	const count = counts.reduce((sum, one) => sum + one, 0);
+	return count === 0 ? 0 : bytes.reduce((sum, one) => sum + one, 0) / count;
 }

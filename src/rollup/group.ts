@@ -5,7 +5,7 @@
  * as one. Memory does not grow with the rows, and little with the groups.
  */
 import { type Cells, grainSeconds } from "../model/flow.ts";
-import { grainNumber, type RowKernel, rowKernel, timeBound } from "./kernel.ts";
+import { grainNumber, pieceRecords, type RowKernel, rowKernel, timeBound } from "./kernel.ts";
 import { type Ranks, topGroups } from "./top-groups.ts";
 
 /** Everything the loop needs to know about flows, as arrays indexed by flow id. */
@@ -150,7 +150,7 @@ class GroupSums {
 	/** Flow, time and key part of a group. */
 	parts(id: number): Parts {
 		const [flow, time, key] = this.kernel.ints(
-			this.kernel.exports.groupParts(this.address) + id * 12,
+			this.kernel.exports.groupParts(this.address, id),
 			3,
 		) as unknown as Parts;
 		return [flow, time, key];
@@ -201,9 +201,11 @@ class GroupSums {
 	}
 
 	ranks(): Ranks {
-		const address = this.kernel.exports.ranksOf(this.address, this.linePrice);
-		const ranks = this.kernel.doubles(address, this.size * 2).slice();
-		this.kernel.exports.free(address);
+		const ranks = new Float64Array(this.size * 2);
+		for (let start = 0; start < this.size; start += pieceRecords) {
+			const piece = this.kernel.exports.ranksOf(this.address, start, this.linePrice);
+			ranks.set(this.kernel.doubles(piece, Math.min(pieceRecords, this.size - start) * 2), start * 2);
+		}
 		return { groups: this.size, requests: (id) => ranks[id * 2]!, cost: (id) => ranks[id * 2 + 1]! };
 	}
 
@@ -216,8 +218,7 @@ class GroupSums {
 	/** Adds a group's sums to a row. */
 	addTo(row: GroupRow, place: number): void {
 		const { lines, stride } = this;
-		const address = this.kernel.exports.groupSums(this.address) + place * stride * 8;
-		const sums = this.kernel.doubles(address, stride);
+		const sums = this.kernel.doubles(this.kernel.exports.groupSums(this.address, place), stride);
 		row.requests += sums[at.requests]!;
 		row.bytesSent += sums[at.bytesSent]!;
 		row.errors += sums[at.errors]!;

@@ -33,19 +33,19 @@ interface Exports {
 	addGroup(group: Address, start: number, rows: number, grain: number, from: number, to: number): number;
 	setKeyPart(group: Address, kind: number, key: number, partPlus2: number): void;
 	rankOnly(group: Address, linePrice: Address, prices: Address): void;
-	ranksOf(group: Address, linePrice: Address): Address;
+	ranksOf(group: Address, start: number, linePrice: Address): Address;
 	sumChosen(group: Address, places: Address): void;
 	groupSize(group: Address): number;
-	groupParts(group: Address): Address;
+	groupParts(group: Address, number: number): Address;
 	groupSumsSize(group: Address): number;
-	groupSums(group: Address): Address;
+	groupSums(group: Address, place: number): Address;
 	newPairs(ownerOf: Address, from: number, hours: number, isDetail: Address): Address;
 	freePairs(pairs: Address): void;
 	addPairs(pairs: Address, rows: number): number;
 	pairsKept(pairs: Address): Address;
 	pairsSize(pairs: Address): number;
-	pairsParts(pairs: Address): Address;
-	pairsSums(pairs: Address): Address;
+	pairsParts(pairs: Address, number: number): Address;
+	pairsSums(pairs: Address, number: number): Address;
 	newRows(): Address;
 	freeRows(rows: Address): void;
 	foldRows(rows: Address, count: number, from: number, to: number): void;
@@ -58,6 +58,8 @@ type Table = Uint8Array | Int32Array | Float64Array;
 
 /** As in kernel/assembly/rows.ts. */
 const chunkRows = 8192;
+/** As in kernel/assembly/memory.ts: what is numbered there is read so many at a time. */
+export const pieceRecords = 1024;
 /** Numbers of the grains in kernel/assembly/group.ts. */
 export const grainNumber = { minute: 0, hour: 1, total: 2 } as const;
 
@@ -118,10 +120,14 @@ export class RowKernel {
 
 let kernel: RowKernel | undefined;
 
-/** One kernel for all that a run asks. */
+/** One kernel for all that a run asks. Its memory never shrinks: `dropKernel` when nothing more is asked. */
 export function rowKernel(): RowKernel {
 	kernel ??= new RowKernel();
 	return kernel;
+}
+
+export function dropKernel(): void {
+	kernel = undefined;
 }
 
 /** A time as the kernel's bound: whatever lies beyond all times is the greatest or least word. */

@@ -4,7 +4,7 @@
  */
 import type { KeyHours, KeyQuestion, KeyUses } from "../model/case.ts";
 import type { Block } from "../model/flow.ts";
-import { type RowKernel, rowKernel } from "./kernel.ts";
+import { pieceRecords, type RowKernel, rowKernel } from "./kernel.ts";
 
 /** `blocks` are of grain hour. Rows outside [fromSeconds, toSeconds), cut at hours, are left out. */
 export async function sumKeyUses(
@@ -73,10 +73,17 @@ const [idWidth, sumWidth] = [3, 3];
 function columnsOf(kernel: RowKernel, pairs: number, owners: number): Map<number, Omit<KeyUses, "details">> {
 	const { exports } = kernel;
 	const size = exports.pairsSize(pairs);
-	const ids = kernel.ints(exports.pairsParts(pairs), size * idWidth);
-	const sums = kernel.doubles(exports.pairsSums(pairs), size * sumWidth);
 	const counts = new Int32Array(owners);
-	for (let pair = 0; pair < size; pair++) counts[ids[pair * idWidth]!]!++;
+	const eachPiece = (work: (ids: Int32Array, sums: Float64Array, pairs: number) => void): void => {
+		for (let start = 0; start < size; start += pieceRecords) {
+			const count = Math.min(pieceRecords, size - start);
+			const ids = kernel.ints(exports.pairsParts(pairs, start), count * idWidth);
+			work(ids, kernel.doubles(exports.pairsSums(pairs, start), count * sumWidth), count);
+		}
+	};
+	eachPiece((ids, _, length) => {
+		for (let pair = 0; pair < length; pair++) counts[ids[pair * idWidth]!]!++;
+	});
 	const columns = Array.from(counts, (count) => ({
 		keys: new Int32Array(count),
 		counts: new Float64Array(count),
@@ -84,14 +91,16 @@ function columnsOf(kernel: RowKernel, pairs: number, owners: number): Map<number
 		first: new Float64Array(count),
 	}));
 	const next = new Int32Array(owners);
-	for (let pair = 0; pair < size; pair++) {
-		const owner = ids[pair * idWidth]!;
-		const to = columns[owner]!;
-		const row = next[owner]!++;
-		to.keys[row] = ids[pair * idWidth + 1]!;
-		to.counts[row] = sums[pair * sumWidth]!;
-		to.bytes[row] = sums[pair * sumWidth + 1]!;
-		to.first[row] = sums[pair * sumWidth + 2]!;
-	}
+	eachPiece((ids, sums, length) => {
+		for (let pair = 0; pair < length; pair++) {
+			const owner = ids[pair * idWidth]!;
+			const to = columns[owner]!;
+			const row = next[owner]!++;
+			to.keys[row] = ids[pair * idWidth + 1]!;
+			to.counts[row] = sums[pair * sumWidth]!;
+			to.bytes[row] = sums[pair * sumWidth + 1]!;
+			to.first[row] = sums[pair * sumWidth + 2]!;
+		}
+	});
 	return new Map([...columns.entries()].filter(([owner]) => counts[owner]! > 0));
 }

@@ -32,10 +32,27 @@ export function topGroups(
 	const places = count - chosen.length;
 	if (tied.length > places) {
 		const fewest = Float64Array.from(tied, requests).sort()[tied.length - places]!;
-		const level = tied.filter((id) => requests(id) === fewest).map((id) => ({ id, name: nameOf(id) }));
+		const level = tied.filter((id) => requests(id) === fewest);
 		tied = tied.filter((id) => requests(id) > fewest);
-		level.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.id - b.id));
-		for (const { id } of level.slice(0, places - tied.length)) tied.push(id);
+		for (const id of firstByName(level, places - tied.length, nameOf)) tied.push(id);
 	}
 	return new Set([...chosen, ...tied]);
+}
+
+/** The `count` ids whose names come first. Only theirs are held: a million keys may all cost the same. */
+function firstByName(ids: readonly number[], count: number, nameOf: (id: number) => string): number[] {
+	const first: { id: number; name: string }[] = [];
+	for (const id of ids) {
+		const name = nameOf(id);
+		if (first.length === count && name >= first[count - 1]!.name) continue;
+		let [from, to] = [0, first.length];
+		while (from < to) {
+			const middle = (from + to) >> 1;
+			if (first[middle]!.name <= name) from = middle + 1;
+			else to = middle;
+		}
+		first.splice(from, 0, { id, name });
+		if (first.length > count) first.pop();
+	}
+	return first.map(({ id }) => id);
 }

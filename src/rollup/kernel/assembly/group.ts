@@ -2,7 +2,7 @@
 // for that, only what ranks them; a second reading then sums those that were chosen.
 
 import { Index } from "./hash";
-import { grown } from "./memory";
+import { PIECE, Records } from "./memory";
 import {
   bytesSentAt, firstAt, flowAt, keyAt, lastAt, objectBytesAt, requestsAt, timeAt, wideFirstAt, wideLastAt,
   wideRequestsAt,
@@ -52,13 +52,12 @@ class Group {
   keyParts2: usize;
 
   index: Index = Index.create();
-  sums: usize;
-  sumsCapacity: u32;
+  /** Made when the number of lines is known. */
+  sums: Records = changetype<Records>(0);
   sumsSize: u32;
   /** Doubles per flow: price of a request, of a byte sent, of an object's byte. 0: sums are kept. */
   prices: usize;
-  ranks: usize;
-  ranksCapacity: u32;
+  ranks: Records = Records.create(RANK);
   ranksSize: u32;
   /** Number of a group → place among the chosen; 0 while all groups are summed. */
   places: usize;
@@ -86,6 +85,7 @@ export function newGroup(
   group.hoursPerPart = hoursPerPart;
   group.keyKind = keyKind;
   group.keys = keys;
+  group.sums = Records.create(group.stride);
   return changetype<usize>(group);
 }
 
@@ -98,9 +98,9 @@ export function freeGroup(address: usize): void {
   release(group.hourFlags);
   release(group.keyKind);
   for (let kind: u32 = 0; kind < KEY_CLASSES; kind++) release(keyTable(group, kind));
-  release(group.sums);
+  group.sums.free();
+  group.ranks.free();
   release(group.prices);
-  release(group.ranks);
   release(group.places);
   group.index.free();
   heap.free(address);
@@ -173,7 +173,7 @@ export function addGroup(address: usize, start: u32, rows: u32, grain: u32, from
 @inline
 function sum(group: Group, place: u32, row: u32, flow: u32, time: i32, grain: u32, complete: bool): void {
   if (place >= group.sumsSize) reserveSums(group, place);
-  const at = group.sums + <usize>place * group.stride;
+  const at = group.sums.at(place);
   const wide = grain == TOTAL;
   const unit: f64 = wide ? 0 : grain == MINUTE ? 60 : 3600;
   const requests = wide ? wideRequestsAt(row) : <f64>requestsAt(row);
@@ -200,29 +200,21 @@ function sum(group: Group, place: u32, row: u32, flow: u32, time: i32, grain: u3
 }
 
 function reserveSums(group: Group, place: u32): void {
-  const stride = group.stride;
-  if (place >= group.sumsCapacity) {
-    group.sumsCapacity = max<u32>(16, grown(place + 1));
-    group.sums = resized(group.sums, <usize>group.sumsCapacity * stride);
-  }
+  group.sums.reserve(place);
   for (let next = group.sumsSize; next <= place; next++) {
-    const at = group.sums + <usize>next * stride;
-    memory.fill(at, 0, stride);
+    const at = group.sums.at(next);
+    memory.fill(at, 0, group.stride);
     store<f64>(at, f64.POSITIVE_INFINITY, FIRST);
     store<f64>(at, f64.NEGATIVE_INFINITY, LAST);
   }
   group.sumsSize = place + 1;
 }
 
-function resized(address: usize, bytes: usize): usize {
-  return address == 0 ? heap.alloc(bytes) : heap.realloc(address, bytes);
-}
-
 // @ts-ignore: decorator
 @inline
 function rank(group: Group, number: u32, row: u32, flow: u32, grain: u32): void {
   if (number >= group.ranksSize) reserveRanks(group, number);
-  const at = group.ranks + <usize>number * RANK;
+  const at = group.ranks.at(number);
   const requests = grain == TOTAL ? wideRequestsAt(row) : <f64>requestsAt(row);
   const price = group.prices + <usize>flow * 24;
   const cost = requests * load<f64>(price) + bytesSentAt(row) * load<f64>(price, 8) + objectBytesAt(row) * load<f64>(price, 16);
@@ -231,11 +223,8 @@ function rank(group: Group, number: u32, row: u32, flow: u32, grain: u32): void 
 }
 
 function reserveRanks(group: Group, number: u32): void {
-  if (number >= group.ranksCapacity) {
-    group.ranksCapacity = max<u32>(4096, grown(number + 1));
-    group.ranks = resized(group.ranks, <usize>group.ranksCapacity * RANK);
-  }
-  memory.fill(group.ranks + <usize>group.ranksSize * RANK, 0, <usize>(number + 1 - group.ranksSize) * RANK);
+  group.ranks.reserve(number);
+  for (let next = group.ranksSize; next <= number; next++) memory.fill(group.ranks.at(next), 0, RANK);
   group.ranksSize = number + 1;
 }
 
@@ -245,8 +234,8 @@ export function rankOnly(address: usize, linePrice: usize, prices: usize): void 
   group.prices = prices;
   for (let number: u32 = 0; number < group.sumsSize; number++) {
     reserveRanks(group, number);
-    const from = group.sums + <usize>number * group.stride;
-    const to = group.ranks + <usize>number * RANK;
+    const from = group.sums.at(number);
+    const to = group.ranks.at(number);
     store<f64>(to, load<f64>(from, REQUESTS));
     store<f64>(to, costOf(group, from, linePrice), 8);
   }
@@ -254,10 +243,9 @@ export function rankOnly(address: usize, linePrice: usize, prices: usize): void 
 }
 
 function dropSums(group: Group): void {
-  release(group.sums);
-  group.sums = 0;
+  group.sums.free();
+  group.sums = Records.create(group.stride);
   group.sumsSize = 0;
-  group.sumsCapacity = 0;
 }
 
 function costOf(group: Group, sums: usize, linePrice: usize): f64 {
@@ -270,19 +258,21 @@ function costOf(group: Group, sums: usize, linePrice: usize): f64 {
   return cost;
 }
 
-/** Requests and cost of every group, as pairs of doubles; the host frees them. */
-export function ranksOf(address: usize, linePrice: usize): usize {
+const ranks = heap.alloc(<usize>PIECE * RANK);
+
+/** Requests and cost, as pairs of doubles, of the groups from this one to the end of its piece; good until the next call. */
+export function ranksOf(address: usize, start: u32, linePrice: usize): usize {
   const group = changetype<Group>(address);
-  const size = group.index.size;
-  const ranks = heap.alloc(max<usize>(1, <usize>size * RANK));
-  if (group.prices != 0) {
-    memory.copy(ranks, group.ranks, <usize>size * RANK);
-    return ranks;
-  }
-  for (let number: u32 = 0; number < size; number++) {
-    const sums = group.sums + <usize>number * group.stride;
-    store<f64>(ranks + <usize>number * RANK, load<f64>(sums, REQUESTS));
-    store<f64>(ranks + <usize>number * RANK, costOf(group, sums, linePrice), 8);
+  const end = min(start + PIECE, group.index.size);
+  for (let number = start; number < end; number++) {
+    const to = ranks + <usize>(number - start) * RANK;
+    if (group.prices != 0) {
+      memory.copy(to, group.ranks.at(number), RANK);
+    } else {
+      const sums = group.sums.at(number);
+      store<f64>(to, load<f64>(sums, REQUESTS));
+      store<f64>(to, costOf(group, sums, linePrice), 8);
+    }
   }
   return ranks;
 }
@@ -291,9 +281,9 @@ export function ranksOf(address: usize, linePrice: usize): usize {
 export function sumChosen(address: usize, places: usize): void {
   const group = changetype<Group>(address);
   release(group.prices);
-  release(group.ranks);
   group.prices = 0;
-  group.ranks = 0;
+  group.ranks.free();
+  group.ranks = Records.create(RANK);
   group.places = places;
 }
 
@@ -301,16 +291,16 @@ export function groupSize(address: usize): u32 {
   return changetype<Group>(address).index.size;
 }
 
-/** Three words per group: flow, time and key part. */
-export function groupParts(address: usize): usize {
-  return changetype<Group>(address).index.parts;
+/** Three words of a group: flow, time and key part. */
+export function groupParts(address: usize, number: u32): usize {
+  return changetype<Group>(address).index.parts.at(number);
 }
 
-/** How many groups or places have sums, and where they stand: `groupStride` bytes each. */
+/** How many groups or places have sums. */
 export function groupSumsSize(address: usize): u32 {
   return changetype<Group>(address).sumsSize;
 }
 
-export function groupSums(address: usize): usize {
-  return changetype<Group>(address).sums;
+export function groupSums(address: usize, place: u32): usize {
+  return changetype<Group>(address).sums.at(place);
 }

@@ -1,6 +1,6 @@
 // Numbers for combinations of three words, in order of first sight: a hash table with open addressing.
 
-import { grown } from "./memory";
+import { Records } from "./memory";
 
 const START: u32 = 1024;
 
@@ -11,24 +11,20 @@ export class Index {
   slots: usize;
   mask: u32;
   /** Three words per number. */
-  parts: usize;
+  parts: Records = Records.create(12);
   size: u32;
-  capacity: u32;
 
   static create(): Index {
     const index = new Index();
     index.slots = heap.alloc(<usize>START << 2);
     memory.fill(index.slots, 0, <usize>START << 2);
     index.mask = START - 1;
-    index.capacity = START >> 1;
-    index.parts = heap.alloc(<usize>index.capacity * 12);
-    index.size = 0;
     return index;
   }
 
   free(): void {
     heap.free(this.slots);
-    heap.free(this.parts);
+    this.parts.free();
     heap.free(changetype<usize>(this));
   }
 
@@ -40,7 +36,7 @@ export class Index {
     while (true) {
       const value = load<u32>(this.slots + (<usize>slot << 2));
       if (value == 0) return this.append(slot, a, b, c);
-      const at = this.parts + <usize>(value - 1) * 12;
+      const at = this.parts.at(value - 1);
       if (load<u32>(at) == a && load<u32>(at, 4) == b && load<u32>(at, 8) == c) return value - 1;
       slot = (slot + 1) & this.mask;
     }
@@ -48,12 +44,8 @@ export class Index {
 
   private append(slot: u32, a: u32, b: u32, c: u32): u32 {
     const number = this.size++;
-    if (number == this.capacity) {
-      const capacity = grown(number);
-      this.parts = heap.realloc(this.parts, <usize>capacity * 12);
-      this.capacity = capacity;
-    }
-    const at = this.parts + <usize>number * 12;
+    this.parts.reserve(number);
+    const at = this.parts.at(number);
     store<u32>(at, a);
     store<u32>(at, b, 4);
     store<u32>(at, c, 8);
@@ -63,13 +55,13 @@ export class Index {
   }
 
   private rehash(): void {
-    const length = (this.mask + 1) * 4;
+    const length = (this.mask + 1) * 2;
     heap.free(this.slots);
     this.slots = heap.alloc(<usize>length << 2);
     memory.fill(this.slots, 0, <usize>length << 2);
     this.mask = length - 1;
     for (let number: u32 = 0; number < this.size; number++) {
-      const at = this.parts + <usize>number * 12;
+      const at = this.parts.at(number);
       let slot = hash(load<u32>(at), load<u32>(at, 4), load<u32>(at, 8)) & this.mask;
       while (load<u32>(this.slots + (<usize>slot << 2)) != 0) slot = (slot + 1) & this.mask;
       store<u32>(this.slots + (<usize>slot << 2), number + 1);

@@ -1,7 +1,7 @@
 // Sums per owner and key, here a program and what it downloaded; and the rows of the hours that are looked at closely.
 
 import { Index } from "./hash";
-import { grown } from "./memory";
+import { Records } from "./memory";
 import { CHUNK_ROWS, bytesSentAt, firstAt, flowAt, keyAt, requestsAt, timeAt } from "./rows";
 
 // Sums of a pair, as doubles: requests, bytes, the least of the times in Unix seconds.
@@ -18,8 +18,7 @@ class Pairs {
   /** A byte per owner and hour: 1 when the row is kept. The host's, freed here. */
   isDetail: usize;
   index: Index = Index.create();
-  sums: usize;
-  capacity: u32;
+  sums: Records = Records.create(WIDTH);
   /** Words: rows of the chunk that are kept. */
   kept: usize;
 }
@@ -30,8 +29,6 @@ export function newPairs(ownerOf: usize, from: u32, hours: u32, isDetail: usize)
   pairs.from = from;
   pairs.hours = hours;
   pairs.isDetail = isDetail;
-  pairs.capacity = 512;
-  pairs.sums = heap.alloc(<usize>pairs.capacity * WIDTH);
   pairs.kept = heap.alloc(<usize>CHUNK_ROWS << 2);
   return changetype<usize>(pairs);
 }
@@ -40,7 +37,7 @@ export function freePairs(address: usize): void {
   const pairs = changetype<Pairs>(address);
   heap.free(pairs.ownerOf);
   heap.free(pairs.isDetail);
-  heap.free(pairs.sums);
+  pairs.sums.free();
   heap.free(pairs.kept);
   pairs.index.free();
   heap.free(address);
@@ -65,7 +62,7 @@ export function addPairs(address: usize, rows: u32): u32 {
     const size = index.size;
     const number = index.number(owner, keyAt(row), 0);
     if (number == size) append(pairs, number);
-    const sums = pairs.sums + <usize>number * WIDTH;
+    const sums = pairs.sums.at(number);
     store<f64>(sums, load<f64>(sums) + <f64>requestsAt(row));
     store<f64>(sums, load<f64>(sums, 8) + bytesSentAt(row), 8);
     const time = <f64>hour * 3600 + <f64>firstAt(row);
@@ -79,11 +76,8 @@ export function addPairs(address: usize, rows: u32): u32 {
 }
 
 function append(pairs: Pairs, number: u32): void {
-  if (number == pairs.capacity) {
-    pairs.capacity = grown(number);
-    pairs.sums = heap.realloc(pairs.sums, <usize>pairs.capacity * WIDTH);
-  }
-  const sums = pairs.sums + <usize>number * WIDTH;
+  pairs.sums.reserve(number);
+  const sums = pairs.sums.at(number);
   store<f64>(sums, 0);
   store<f64>(sums, 0, 8);
   store<f64>(sums, f64.POSITIVE_INFINITY, 16);
@@ -97,11 +91,11 @@ export function pairsSize(address: usize): u32 {
   return changetype<Pairs>(address).index.size;
 }
 
-/** Three words per pair: owner, key, nothing. */
-export function pairsParts(address: usize): usize {
-  return changetype<Pairs>(address).index.parts;
+/** Three words per pair, from this one to the end of its piece: owner, key, nothing. */
+export function pairsParts(address: usize, number: u32): usize {
+  return changetype<Pairs>(address).index.parts.at(number);
 }
 
-export function pairsSums(address: usize): usize {
-  return changetype<Pairs>(address).sums;
+export function pairsSums(address: usize, number: u32): usize {
+  return changetype<Pairs>(address).sums.at(number);
 }
