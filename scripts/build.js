@@ -65,7 +65,8 @@ const quickOrder = {
 		build.onLoad({ filter: /@oclif\/core\/lib\/config\/plugin\.js$/ }, ({ path: file }) => {
 			const contents = readFileSync(file, "utf8");
 			const quick = contents.replaceAll("a.id.localeCompare(b.id)", "(a.id < b.id ? -1 : 1)");
-			if (quick === contents) throw new Error("@oclif/core orders its commands otherwise now: see quickOrder");
+			if (quick === contents)
+				throw new Error("@oclif/core orders its commands otherwise now: see quickOrder");
 			return { contents: quick, loader: "js" };
 		});
 	},
