@@ -69,6 +69,7 @@ export async function analyze(options: AnalysisOptions): Promise<AnalyzeResult> 
 					hasClusterMap: options.clustersFile !== undefined,
 				});
 	const diagnosis = theCase === undefined ? nothingToSay : await diagnose(theCase);
+	if (tallies.keys.length > manyKeys) reclaim("major");
 	const analysis: Analysis = {
 		input: tallies.input,
 		window,
