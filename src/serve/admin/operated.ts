@@ -38,8 +38,18 @@ export interface Gauges {
 	connections: number;
 	/** Wall clock; `undefined`: none, or never. */
 	credentialsExpireAtMs: number | undefined;
-	/** Processes that answer beside this one; `undefined`: there are none. `restarts`: that died and were replaced. */
-	workers?: { ready: number; restarts: number; cpuSeconds: number; residentBytes: number } | undefined;
+	/** Processes that answer beside this one; `undefined`: there are none. */
+	workers?: WorkerNumbers | undefined;
+}
+
+export interface WorkerNumbers {
+	ready: number;
+	/** That died and were replaced. */
+	restarts: number;
+	/** Of these: that lived, no longer answered, and were ended. */
+	hung: number;
+	cpuSeconds: number;
+	residentBytes: number;
 }
 
 export interface RepositoryState {

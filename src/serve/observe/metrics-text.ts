@@ -202,6 +202,12 @@ function workerFamilies(out: Exposition, workers: NonNullable<Gauges["workers"]>
 		"Worker processes that died and were replaced.",
 		workers.restarts,
 	);
+	family(
+		"counter",
+		"worker_hangs_total",
+		"Worker processes that no longer answered and were ended; they are among the restarts.",
+		workers.hung,
+	);
 	family("counter", "worker_cpu_seconds_total", "CPU time of all worker processes.", workers.cpuSeconds);
 	family(
 		"gauge",

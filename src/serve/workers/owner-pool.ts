@@ -64,7 +64,7 @@ export function operateAll(own: Operated, pool: WorkerPool): Operated {
 				waiters: gauges.waiters + sum.waiters,
 				connections: gauges.connections + sum.connections,
 				workers: {
-					...{ ready: pool.readyCount, restarts: pool.restarts },
+					...{ ready: pool.readyCount, restarts: pool.restarts, hung: pool.hung },
 					...{ cpuSeconds: sum.cpuSeconds, residentBytes: sum.residentBytes },
 				},
 			};

@@ -35,6 +35,13 @@ const maxDelayMs = 30_000;
 const startPatienceMs = 30_000;
 /** A worker that does not do what it is told in this time is replaced. */
 const askPatienceMs = 5000;
+/** As often silence is looked at. */
+const tickMs = 1000;
+/** Workers report every two seconds, and more often when they have something to do (reporter.ts): five reports are missing then. */
+const silenceMs = 10_000;
+/** Two are missing: new connections go to others. */
+const doubtMs = 4000;
+const noAnswer = "it does not answer";
 
 export class WorkerPool {
 	readonly #options: PoolOptions;
@@ -48,6 +55,8 @@ export class WorkerPool {
 	#isTroubled = false;
 	/** Workers that had to be replaced. */
 	restarts = 0;
+	/** Those of them that lived and did not answer. */
+	hung = 0;
 
 	constructor(options: PoolOptions) {
 		this.#options = options;
@@ -58,12 +67,13 @@ export class WorkerPool {
 	async start(): Promise<Address> {
 		const { clock, config, say } = this.#options;
 		const started = Array.from({ length: config.workers }, () => this.#begin());
+		void this.#listenForSilence();
 		const patience = new AbortController();
 		await Promise.race([Promise.all(started), clock.sleep(startPatienceMs, patience.signal).catch(() => {})]);
 		patience.abort();
 		this.#door = await openDoor({
 			...{ listen: config.listen, maxConnections: config.limits.connections, last: this.#options.last },
-			seats: () => this.#ready(),
+			seats: () => this.#ready().filter(({ silentMs }) => silentMs <= doubtMs),
 			onDropped: this.#options.dropped,
 			onError: (message) => say("error", `listener: ${message}`),
 		});
@@ -211,6 +221,30 @@ export class WorkerPool {
 		);
 	}
 
+	/** Until the drain, which has a time-out of its own. Never rejects. */
+	async #listenForSilence(): Promise<void> {
+		const { clock } = this.#options;
+		try {
+			for (;;) {
+				await clock.sleep(tickMs, this.#ended.signal);
+				for (const worker of this.#workers) {
+					const mostMs = worker.isReady ? silenceMs : startPatienceMs;
+					// Counted in our own ticks: a process that was stopped itself has not listened either.
+					worker.silentMs += tickMs;
+					if (worker.silentMs === mostMs) this.#replace(worker, noAnswer);
+				}
+			}
+		} catch {
+			// The drain has begun.
+		}
+	}
+
+	#replace(worker: WorkerProcess, why: string): void {
+		if (why === noAnswer) this.hung++;
+		this.#options.say("error", `worker process ${worker.pid ?? "?"} is replaced: ${why}`);
+		worker.kill();
+	}
+
 	async #askAll(workers: readonly WorkerProcess[], message: (id: number) => ToWorker): Promise<void> {
 		await Promise.all(workers.map((worker) => this.#ask(worker, message)));
 	}
@@ -219,12 +253,10 @@ export class WorkerPool {
 		const patience = new AbortController();
 		const late = this.#options.clock
 			.sleep(worker.isReady ? askPatienceMs : startPatienceMs, patience.signal)
-			.then(() => "it does not answer")
+			.then(() => noAnswer)
 			.catch(() => undefined);
 		const error = await Promise.race([worker.ask(message), late]);
 		patience.abort();
-		if (error === undefined) return;
-		this.#options.say("error", `worker process ${worker.pid} is replaced: ${error}`);
-		worker.kill();
+		if (error !== undefined) this.#replace(worker, error);
 	}
 }

@@ -39,6 +39,8 @@ export class WorkerProcess implements Seat {
 	isReady = false;
 	isEnding = false;
 	connections = 0;
+	/** Since its last message, as the pool counts it. */
+	silentMs = 0;
 	gauges: WorkerGauges | undefined;
 
 	constructor(launch: Launch, start: { config: ServeConfig; version: string }, events: WorkerEvents) {
@@ -99,6 +101,7 @@ export class WorkerProcess implements Seat {
 	}
 
 	#hear(message: FromWorker): void {
+		this.silentMs = 0;
 		switch (message.type) {
 			case "ready":
 				this.isReady = true;

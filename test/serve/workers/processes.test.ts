@@ -3,7 +3,7 @@
  * without any worker the owner answers, without the owner no worker stays.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, beforeEach, test } from "node:test";
@@ -85,6 +85,36 @@ test("kill -9 of a worker under load: its connections break, it is replaced, the
 	);
 	assert.ok(!serve.workerPids().includes(victim));
 	assert.equal(await serve.stop(), 0);
+});
+
+test("a worker that hangs is noticed, counted and replaced; after a stop of the owner nobody is", async () => {
+	mkdirSync(path.join(folder, "rested"));
+	const rested = await startProcess(s3, path.join(folder, "rested"), ["--workers", "2"]);
+	const pids = rested.workerPids();
+	rested.child.kill("SIGSTOP");
+	const serve = await startProcess(s3, folder, ["--workers", "2"]);
+	const clients = load(serve.port, 8, targets);
+	await until(() => clients.total() > 300);
+	const [victim = 0] = serve.workerPids();
+	process.kill(victim, "SIGSTOP");
+	// Longer than it is allowed to be silent.
+	await serve.says(`worker process ${victim} is replaced: it does not answer`);
+	await untilStats(serve, ({ workers }) => workers?.ready === 2 && workers.restarts === 1);
+	await until(() => !isAlive(victim));
+	assert.match(await serve.admin("/metrics"), /^chartcost_worker_hangs_total 1$/m);
+	const before = clients.total();
+	await until(() => clients.total() > before + 300);
+	await clients.stop();
+	// Those that it had, and no new ones.
+	assert.ok((clients.counts.get(0) ?? 0) <= 8, `${clients.counts.get(0)} broken`);
+	assert.equal(await serve.stop(), 0);
+	rested.child.kill("SIGCONT");
+	assert.equal((await rested.get("/app-1.0.0.tgz")).status, 200);
+	// Some looks at their silence later.
+	await new Promise((resolve) => setTimeout(resolve, 2500));
+	assert.deepEqual(rested.workerPids(), pids);
+	assert.deepEqual((await rested.stats()).workers?.hung, 0);
+	assert.equal(await rested.stop(), 0);
 });
 
 test("while there is no worker the owner answers itself, and says so once", async () => {

@@ -41,7 +41,7 @@ export interface Stats {
 	upstream: { requests: number; bytes: number };
 	saved: { requests: number; bytes: number };
 	responseBytes: number;
-	workers: { ready: number; restarts: number } | null;
+	workers: { ready: number; restarts: number; hung: number } | null;
 	cache: { connections: number; memoryLimitBytes: number; memoryEntries: number };
 }
 
