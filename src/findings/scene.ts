@@ -4,9 +4,7 @@
  * In: a case with its changes and roll-outs. Out: a `Scene`. Minutes and keys are asked for once, for the programs
  * that listings and downloads make interesting.
  */
-
-import type { KeyUses } from "../model/case.ts";
-import { type Case, perMonth } from "../model/case.ts";
+import { type Case, type KeyUses, perMonth } from "../model/case.ts";
 import type { Change, Rollout } from "../model/diagnosis.ts";
 import { Call } from "./calls.ts";
 import { type FlowSums, sumFlows } from "./flow-sums.ts";

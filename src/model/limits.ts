@@ -16,6 +16,8 @@ export const scanRangeBytes = 8 << 20;
 
 /** Distinct keys kept apart; later ones are pooled into "(other keys)" and reported. Keeps a scan under 400 MB. */
 export const maxKeys = 1 << 20;
+/** From so many distinct keys on they need the memory: fewer rows are held, and what is dead is given back at once. */
+export const manyKeys = 250_000;
 /** Bytes of distinct keys kept apart. A million chart names need about 64 MB; reached first only by very long keys. */
 export const maxKeyBytes = 160 << 20;
 

@@ -6,13 +6,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Block } from "../model/flow.ts";
+import { manyKeys } from "../model/limits.ts";
 import { type Manifest, SegmentWriter } from "./dataset.ts";
 import { reclaim } from "./reclaim.ts";
 
 /** Rows kept in memory before they go to disk, 44 bytes each at most: 110 MB, or 13 MB when keys need the room. */
 const maxHeldRows = 2_500_000;
 const maxHeldRowsWithManyKeys = 300_000;
-const manyKeys = 250_000;
 
 export class CellStore {
 	private readonly dataset: string | undefined;

@@ -1,8 +1,9 @@
 /** Numbers, sizes, money and times as the status page shows them: short, in English, without a locale of the machine. */
+import { thousands } from "../../model/units.ts";
 
 /** 1234567 → `1,234,567` */
 export function count(value: number): string {
-	return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
+	return thousands(Math.round(value));
 }
 
 const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
