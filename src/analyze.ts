@@ -8,11 +8,11 @@ import { diagnose, nothingToSay } from "./diagnose.ts";
 import { type Facts, workOutFacts } from "./facts.ts";
 import { readTallies } from "./ingest.ts";
 import { loadNetwork, loadPrices } from "./knowledge.ts";
-import type { Analysis } from "./model/analysis.ts";
+import type { Analysis, Breakdown } from "./model/analysis.ts";
 import type { Dimension } from "./model/dimensions.ts";
 import { ExitCode } from "./model/errors.ts";
 import type { Block, Cells } from "./model/flow.ts";
-import { defaultMachineRows } from "./model/limits.ts";
+import { defaultMachineRows, manyKeys } from "./model/limits.ts";
 import { didYouMean } from "./model/nearest.ts";
 import type { AnalysisOptions } from "./model/options.ts";
 import type { PriceBook } from "./price/book.ts";
@@ -34,9 +34,6 @@ const breakdowns: Dimension[][] = [
 	["client", "software"],
 	["source-ip", "cluster", "network-path"],
 ];
-
-/** From so many keys on, memory is given back at once instead of when V8 thinks of it. */
-const manyKeys = 250_000;
 
 export interface AnalyzeResult {
 	analysis: Analysis;
@@ -70,13 +67,16 @@ export async function analyze(options: AnalysisOptions): Promise<AnalyzeResult> 
 				});
 	const diagnosis = theCase === undefined ? nothingToSay : await diagnose(theCase);
 	if (tallies.keys.length > manyKeys) reclaim("major");
+	const answers: Breakdown[] = [];
+	// One after the other: each has the tables of all flows in the kernel's memory.
+	for (const by of breakdowns) answers.push(await breakdown(question, by, [], top));
 	const analysis: Analysis = {
 		input: tallies.input,
 		window,
 		prices,
 		total: totalsOf(await total(question, [])),
 		costLines: await bill(question),
-		breakdowns: await Promise.all(breakdowns.map((by) => breakdown(question, by, [], top))),
+		breakdowns: answers,
 		timeline: { grain: "hour", points: await timeline(question, window) },
 		diagnosis,
 		charts:

@@ -28,25 +28,12 @@ export function sampleHours(ticks: Float64Array, maxHours: number): Set<number> 
  * hour's first pass. `null` when there are too few: small buckets are swept within a second.
  */
 export function orderOf(details: KeyHours, sample: ReadonlySet<number>, names: Names): number | null {
-	const byHour = new Map<number, Map<number, number>>();
 	const step = Math.ceil(sample.size / fewHours);
-	for (const [index, hour] of [...sample].entries()) if (index % step === 0) byHour.set(hour, new Map());
-	let hour = -1;
-	let firstByKey: Map<number, number> | undefined;
-	for (let row = 0; row < details.hours.length; row++) {
-		if (details.hours[row] !== hour) {
-			hour = details.hours[row]!;
-			firstByKey = byHour.get(hour);
-		}
-		if (firstByKey === undefined) continue;
-		const key = details.keys[row]!;
-		const first = details.first[row]!;
-		if (first < (firstByKey.get(key) ?? 3600)) firstByKey.set(key, first);
-	}
+	const chosen = [...sample].filter((_, index) => index % step === 0);
 	let pairs = 0;
 	let ascending = 0;
-	for (const firstByKey of byHour.values()) {
-		const packages = firstInTime(firstByKey)
+	for (const hour of chosen) {
+		const packages = firstInTime(firstByKey(details, hour))
 			.filter(([key]) => names.isPackage(key))
 			.map(([key, second]) => ({ name: names.keyName(key), second }))
 			// Ids are numbered by whichever thread was first: the order must not depend on them.
@@ -62,16 +49,35 @@ export function orderOf(details: KeyHours, sample: ReadonlySet<number>, names: N
 	return pairs < minPairs ? null : ascending / pairs;
 }
 
+/** No second of an hour: the key was not got in it. */
+const never = 3600;
+
+/** The second of the hour in which each key was got first, by key. An array: there may be a million. */
+function firstByKey({ keys, hours, first }: KeyHours, hour: number): Uint16Array {
+	let length = 0;
+	for (let row = 0; row < hours.length; row++)
+		if (hours[row] === hour && keys[row]! >= length) length = keys[row]! + 1;
+	const seconds = new Uint16Array(length).fill(never);
+	for (let row = 0; row < hours.length; row++) {
+		if (hours[row] === hour && first[row]! < seconds[keys[row]!]!) seconds[keys[row]!] = first[row]!;
+	}
+	return seconds;
+}
+
 /** The first keys of the hour, and all that share the last one's second: about `maxOrderedKeys`. */
-function firstInTime(firstByKey: ReadonlyMap<number, number>): [key: number, second: number][] {
-	const perSecond = new Int32Array(3600);
-	for (const second of firstByKey.values()) perSecond[second]! += 1;
+function firstInTime(seconds: Uint16Array): [key: number, second: number][] {
+	const perSecond = new Int32Array(never + 1);
+	for (const second of seconds) perSecond[second]! += 1;
 	let last = 0;
-	for (let keys = perSecond[0]!; keys < maxOrderedKeys && last < 3600; ) keys += perSecond[++last] ?? 0;
-	return [...firstByKey]
-		.filter(([, second]) => second <= last)
-		.sort((a, b) => a[1] - b[1])
-		.slice(0, 2 * maxOrderedKeys);
+	for (let keys = perSecond[0]!; keys < maxOrderedKeys && last < never - 1; ) keys += perSecond[++last]!;
+	const before: [key: number, second: number][] = [];
+	const latest: [key: number, second: number][] = [];
+	for (let key = 0; key < seconds.length; key++) {
+		const second = seconds[key]!;
+		if (second < last) before.push([key, second]);
+		else if (second === last && latest.length < 2 * maxOrderedKeys) latest.push([key, second]);
+	}
+	return [...before.sort((a, b) => a[1] - b[1]), ...latest].slice(0, 2 * maxOrderedKeys);
 }
 
 /** Keys that are candidates for "the same few at each listing"; more would be a sweep. */

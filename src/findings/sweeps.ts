@@ -4,8 +4,7 @@
  * In: one program with its listings, its downloads per key, and its downloads per minute. Out: how much is waste,
  * and why. Facts: chart-repositories.md 1.4 and 5; on each log counts differ a little, records get lost.
  */
-
-import type { KeyUses } from "../model/case.ts";
+import type { KeySums, KeyUses } from "../model/case.ts";
 import { burstsOf } from "./bursts.ts";
 import { Call } from "./calls.ts";
 import { maxSteadyKeys, orderOf, steadyKeys } from "./key-order.ts";
@@ -54,13 +53,7 @@ const minListedShare = 0.3;
 const minOrder = 0.8;
 
 /** Packages as columns: a bucket may have a million. */
-interface Packages {
-	keys: Int32Array;
-	/** Downloads, and their bytes. */
-	counts: Float64Array;
-	bytes: Float64Array;
-	/** Unix seconds of the first download. */
-	first: Float64Array;
+interface Packages extends KeySums {
 	/** Listings from the first download on: how often a sweep would have got it. */
 	passes: Int32Array;
 }
@@ -79,13 +72,13 @@ export function sweepsOf(program: Program, traces: Traces, names: Names): Sweeps
 	const few = isGetAllRelease(program) ? [] : fewSteady(packages);
 	const repeated = steadyKeys(uses.details, sample, ticks.seconds, few);
 	if (repeated.length > 0) {
-		const waste = wasteOf(
-			picked(
-				packages,
-				Int32Array.from(repeated, ({ at }) => at),
-			),
-		);
-		return { ...nothing, ...waste, cause: "invalid-package", passes: ticks.seconds.length };
+		const rows = Int32Array.from(repeated, ({ at }) => at);
+		return {
+			...nothing,
+			...wasteOf(packagesAt(packages, rows)),
+			cause: "invalid-package",
+			passes: ticks.seconds.length,
+		};
 	}
 	const bursts = burstsOf(traces.peaks, uses, names);
 	if (bursts.length === 0) return nothing;
@@ -124,31 +117,31 @@ function packagesOf(uses: KeyUses, ticks: Float64Array, names: Names): Packages 
 	const chosen = new Int32Array(uses.keys.length);
 	let size = 0;
 	for (let i = 0; i < chosen.length; i++) if (names.isPackage(uses.keys[i]!)) chosen[size++] = i;
-	const rows = chosen.subarray(0, size);
-	const first = columnAt(uses.first, rows);
-	return {
-		keys: rows.map((row) => uses.keys[row]!),
-		counts: columnAt(uses.counts, rows),
-		bytes: columnAt(uses.bytes, rows),
-		first,
-		// The listing before the first download began the pass that it belongs to; it may lie before the window.
-		passes: rows.map((_, i) => ticks.length + 1 - countBefore(ticks, first[i]! + 1)),
+	// Most often all are: a million need not be copied then.
+	const packages = size === chosen.length ? uses : usesAt(uses, chosen.subarray(0, size));
+	const passes = new Int32Array(size);
+	// The listing before the first download began the pass that it belongs to; it may lie before the window.
+	for (let i = 0; i < size; i++) passes[i] = ticks.length + 1 - countBefore(ticks, packages.first[i]! + 1);
+	const { keys, counts, bytes, first } = packages;
+	return { keys, counts, bytes, first, passes };
+}
+
+function packagesAt(packages: Packages, rows: Int32Array): Packages {
+	return { ...usesAt(packages, rows), passes: rows.map((row) => packages.passes[row]!) };
+}
+
+function usesAt({ keys, counts, bytes, first }: KeySums, rows: Int32Array): KeySums {
+	// A plain loop: Float64Array.from holds a list of all values first.
+	const doublesAt = (column: Float64Array): Float64Array => {
+		const values = new Float64Array(rows.length);
+		for (let i = 0; i < rows.length; i++) values[i] = column[rows[i]!]!;
+		return values;
 	};
-}
-
-function columnAt(column: Float64Array, rows: Int32Array): Float64Array {
-	const picked = new Float64Array(rows.length);
-	for (let i = 0; i < rows.length; i++) picked[i] = column[rows[i]!]!;
-	return picked;
-}
-
-function picked({ keys, counts, bytes, first, passes }: Packages, rows: Int32Array): Packages {
 	return {
 		keys: rows.map((row) => keys[row]!),
-		counts: columnAt(counts, rows),
-		bytes: columnAt(bytes, rows),
-		first: columnAt(first, rows),
-		passes: rows.map((row) => passes[row]!),
+		counts: doublesAt(counts),
+		bytes: doublesAt(bytes),
+		first: doublesAt(first),
 	};
 }
 

@@ -74,24 +74,28 @@ export interface KeyQuestion {
 }
 
 /** Columns: entry i is key `keys[i]`. */
-export interface KeyUses {
+export interface KeySums {
 	keys: Int32Array;
+	/** Downloads, and their bytes. */
 	counts: Float64Array;
 	bytes: Float64Array;
 	/** Unix seconds of the first download. */
 	first: Float64Array;
+}
+
+export interface KeyUses extends KeySums {
 	/** Rows of the hours that were asked for. */
 	details: KeyHours;
 }
 
 export interface KeyHours {
 	/** By row. The same key and hour may appear twice. */
-	keys: number[];
-	hours: number[];
-	requests: number[];
+	keys: Int32Array;
+	hours: Int32Array;
+	requests: Int32Array;
 	/** Seconds after the start of the hour. */
-	first: number[];
-	last: number[];
+	first: Int32Array;
+	last: Int32Array;
 }
 
 /** USD in complete hours to USD a month of 730 hours; `null` without a complete hour. */

@@ -5,7 +5,7 @@
  * as one. Memory does not grow with the rows, and little with the groups.
  */
 import { type Cells, grainSeconds } from "../model/flow.ts";
-import { grainNumber, pieceRecords, type RowKernel, rowKernel, timeBound } from "./kernel.ts";
+import { grainNumber, type RowKernel, rowKernel, timeBound } from "./kernel.ts";
 import { type Ranks, topGroups } from "./top-groups.ts";
 
 /** Everything the loop needs to know about flows, as arrays indexed by flow id. */
@@ -82,7 +82,7 @@ export async function group(blocks: Blocks, table: FlowTable, plan: GroupPlan): 
 	try {
 		for await (const block of blocks()) sums.add(block);
 		const groups = sums.size;
-		const chosen = [...topGroups(sums.ranks(), plan.top, (id) => plan.nameOf(...sums.parts(id)))];
+		const chosen = topGroups(sums.ranks(), plan.top, (id) => plan.nameOf(...sums.parts(id)));
 		if (!sums.onlyRanks) return allOf(sums, chosen, groups);
 		sums.keepOnly(chosen);
 		for await (const block of blocks()) sums.add(block);
@@ -118,7 +118,6 @@ class GroupSums {
 	private readonly lines: number;
 	private readonly stride: number;
 	private readonly address: number;
-	private readonly linePrice: number;
 
 	constructor(kernel: RowKernel, table: FlowTable, plan: GroupPlan) {
 		this.kernel = kernel;
@@ -127,12 +126,12 @@ class GroupSums {
 		this.lines = table.linePer.length;
 		this.stride = at.quantities + 2 * this.lines;
 		const { first, flags } = hourFlags(plan.completeHours);
-		this.linePrice = kernel.put(table.linePrice);
 		this.address = kernel.exports.newGroup(
 			kernel.put(plan.flowPart),
 			kernel.put(table.isError),
 			kernel.put(table.offsets),
 			kernel.put(table.charges.map((line) => line * 4 + table.linePer[line]!)),
+			kernel.put(table.linePrice),
 			this.lines,
 			kernel.put(flags),
 			first,
@@ -149,19 +148,17 @@ class GroupSums {
 
 	/** Flow, time and key part of a group. */
 	parts(id: number): Parts {
-		const [flow, time, key] = this.kernel.ints(
-			this.kernel.exports.groupParts(this.address, id),
-			3,
-		) as unknown as Parts;
-		return [flow, time, key];
+		const parts = this.kernel.ints(this.kernel.exports.groupParts(this.address, id), 3);
+		return [parts[0]!, parts[1]!, parts[2]!];
 	}
 
 	add(cells: Cells): void {
 		const { exports } = this.kernel;
 		const unit = grainSeconds[cells.grain];
+		// Totals have no time: they are of the window already.
 		const total = cells.grain === "total";
-		const from = timeBound(total ? Number.NEGATIVE_INFINITY : Math.ceil(this.plan.fromSeconds / unit));
-		const to = timeBound(total ? Number.POSITIVE_INFINITY : Math.ceil(this.plan.toSeconds / unit));
+		const from = timeBound(total ? Number.NEGATIVE_INFINITY : this.plan.fromSeconds, unit);
+		const to = timeBound(total ? Number.POSITIVE_INFINITY : this.plan.toSeconds, unit);
 		const grain = grainNumber[cells.grain];
 		this.kernel.eachChunk(cells, (rows, start) => {
 			let row = exports.addGroup(this.address, 0, rows, grain, from, to);
@@ -189,7 +186,7 @@ class GroupSums {
 				prices[flow * 3 + linePer[line]!]! += linePrice[line]!;
 			}
 		}
-		this.kernel.exports.rankOnly(this.address, this.linePrice, this.kernel.put(prices));
+		this.kernel.exports.rankOnly(this.address, this.kernel.put(prices));
 		this.onlyRanks = true;
 	}
 
@@ -202,10 +199,10 @@ class GroupSums {
 
 	ranks(): Ranks {
 		const ranks = new Float64Array(this.size * 2);
-		for (let start = 0; start < this.size; start += pieceRecords) {
-			const piece = this.kernel.exports.ranksOf(this.address, start, this.linePrice);
-			ranks.set(this.kernel.doubles(piece, Math.min(pieceRecords, this.size - start) * 2), start * 2);
-		}
+		this.kernel.eachPiece(this.size, (start, length) => {
+			const piece = this.kernel.exports.ranksOf(this.address, start);
+			ranks.set(this.kernel.doubles(piece, length * 2), start * 2);
+		});
 		return { groups: this.size, requests: (id) => ranks[id * 2]!, cost: (id) => ranks[id * 2 + 1]! };
 	}
 
@@ -248,7 +245,6 @@ class GroupSums {
 
 	free(): void {
 		this.kernel.exports.freeGroup(this.address);
-		this.kernel.exports.free(this.linePrice);
 	}
 }
 

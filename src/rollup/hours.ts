@@ -1,7 +1,7 @@
 /**
  * Minute cells folded into hours: what the window, the timeline and all breakdowns without keys are made of.
  */
-import type { Block, Cells } from "../model/flow.ts";
+import { type Block, type Cells, grainSeconds } from "../model/flow.ts";
 import { rowKernel, timeBound } from "./kernel.ts";
 import { collectRows } from "./rows.ts";
 
@@ -12,7 +12,7 @@ export async function foldHours(
 	toSeconds: number,
 ): Promise<Block> {
 	const { exports } = rowKernel();
-	const [from, to] = [timeBound(Math.ceil(fromSeconds / 60)), timeBound(Math.ceil(toSeconds / 60))];
+	const [from, to] = [timeBound(fromSeconds, grainSeconds.minute), timeBound(toSeconds, grainSeconds.minute)];
 	return collectRows(blocks(), (into, rows) => exports.foldRows(into, rows, from, to));
 }
 

@@ -21,6 +21,7 @@ interface Exports {
 		isError: Address,
 		offsets: Address,
 		charges: Address,
+		linePrice: Address,
 		lines: number,
 		hourFlags: Address,
 		firstHour: number,
@@ -32,20 +33,22 @@ interface Exports {
 	freeGroup(group: Address): void;
 	addGroup(group: Address, start: number, rows: number, grain: number, from: number, to: number): number;
 	setKeyPart(group: Address, kind: number, key: number, partPlus2: number): void;
-	rankOnly(group: Address, linePrice: Address, prices: Address): void;
-	ranksOf(group: Address, start: number, linePrice: Address): Address;
+	rankOnly(group: Address, prices: Address): void;
+	ranksOf(group: Address, start: number): Address;
 	sumChosen(group: Address, places: Address): void;
 	groupSize(group: Address): number;
 	groupParts(group: Address, number: number): Address;
 	groupSumsSize(group: Address): number;
 	groupSums(group: Address, place: number): Address;
-	newPairs(ownerOf: Address, from: number, hours: number, isDetail: Address): Address;
+	newPairs(ownerOf: Address, from: number, hours: number): Address;
+	keepHour(pairs: Address, owner: number, hour: number): void;
 	freePairs(pairs: Address): void;
-	addPairs(pairs: Address, rows: number): number;
-	pairsKept(pairs: Address): Address;
+	addPairs(pairs: Address, rows: number): void;
 	pairsSize(pairs: Address): number;
 	pairsParts(pairs: Address, number: number): Address;
 	pairsSums(pairs: Address, number: number): Address;
+	detailCount(pairs: Address): number;
+	pairsDetails(pairs: Address, number: number): Address;
 	newRows(): Address;
 	freeRows(rows: Address): void;
 	foldRows(rows: Address, count: number, from: number, to: number): void;
@@ -59,7 +62,7 @@ type Table = Uint8Array | Int32Array | Float64Array;
 /** As in kernel/assembly/rows.ts. */
 const chunkRows = 8192;
 /** As in kernel/assembly/memory.ts: what is numbered there is read so many at a time. */
-export const pieceRecords = 1024;
+const pieceRecords = 1024;
 /** Numbers of the grains in kernel/assembly/group.ts. */
 export const grainNumber = { minute: 0, hour: 1, total: 2 } as const;
 
@@ -85,6 +88,12 @@ export class RowKernel {
 
 	doubles(address: Address, length: number): Float64Array {
 		return new Float64Array(this.exports.memory.buffer, address, length);
+	}
+
+	/** Goes through numbered records, so many at a time as stand together; `start` is the first of a piece. */
+	eachPiece(size: number, work: (start: number, length: number) => void): void {
+		for (let start = 0; start < size; start += pieceRecords)
+			work(start, Math.min(pieceRecords, size - start));
 	}
 
 	/** Copies the rows of a block into the kernel's chunk, piece by piece; `start` is the row a piece begins at. */
@@ -130,7 +139,7 @@ export function dropKernel(): void {
 	kernel = undefined;
 }
 
-/** A time as the kernel's bound: whatever lies beyond all times is the greatest or least word. */
-export function timeBound(time: number): number {
-	return Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, time));
+/** Seconds as a bound of rows whose unit has so many: whatever lies beyond all times is the greatest or least word. */
+export function timeBound(seconds: number, unitSeconds: number): number {
+	return Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.ceil(seconds / unitSeconds)));
 }

@@ -2,9 +2,9 @@
  * Which keys the owners of flows downloaded, how often, and since when. Rows are met once and not kept: a log of a
  * gigabyte has millions. Only those of a few hours, where order and bursts are looked for, are copied.
  */
-import type { KeyHours, KeyQuestion, KeyUses } from "../model/case.ts";
+import type { KeyHours, KeyQuestion, KeySums, KeyUses } from "../model/case.ts";
 import type { Block } from "../model/flow.ts";
-import { pieceRecords, type RowKernel, rowKernel } from "./kernel.ts";
+import { type RowKernel, rowKernel } from "./kernel.ts";
 
 /** `blocks` are of grain hour. Rows outside [fromSeconds, toSeconds), cut at hours, are left out. */
 export async function sumKeyUses(
@@ -16,27 +16,15 @@ export async function sumKeyUses(
 	const from = Math.floor(fromSeconds / 3600);
 	const hours = Math.ceil(toSeconds / 3600) - from;
 	const { owners, ownerOf } = ownersOf(ofFlow);
-	const details = owners.map(emptyDetails);
-	const isDetail = new Uint8Array(owners.length * hours);
-	for (const [number, owner] of owners.entries()) {
-		for (const hour of detailHours.get(owner) ?? []) {
-			if (hour >= from && hour < from + hours) isDetail[number * hours + hour - from] = 1;
-		}
-	}
-	const pairs = kernel.exports.newPairs(kernel.put(ownerOf), from, hours, kernel.put(isDetail));
+	const pairs = kernel.exports.newPairs(kernel.put(ownerOf), from, hours);
 	try {
-		for await (const block of blocks) {
-			kernel.eachChunk(block, (rows, start) => {
-				const kept = kernel.exports.addPairs(pairs, rows);
-				for (const row of kernel.ints(kernel.exports.pairsKept(pairs), kept)) {
-					keep(details[ownerOf[block.flow[start + row]!]!]!, block, start + row);
-				}
-			});
-		}
-		const sums = columnsOf(kernel, pairs, owners.length);
-		return new Map(
-			Array.from(sums, ([number, columns]) => [owners[number]!, { ...columns, details: details[number]! }]),
-		);
+		for (const [number, owner] of owners.entries())
+			for (const hour of detailHours.get(owner) ?? []) kernel.exports.keepHour(pairs, number, hour);
+		for await (const block of blocks) kernel.eachChunk(block, (rows) => kernel.exports.addPairs(pairs, rows));
+		const sums = sumsByOwner(kernel, pairs, owners.length);
+		const details = detailsByOwner(kernel, pairs, owners.length);
+		const seen = [...owners.keys()].filter((number) => sums[number]!.keys.length > 0);
+		return new Map(seen.map((number) => [owners[number]!, { ...sums[number]!, details: details[number]! }]));
 	} finally {
 		kernel.exports.freePairs(pairs);
 	}
@@ -54,53 +42,82 @@ function ownersOf(ofFlow: Int32Array): { owners: number[]; ownerOf: Int32Array }
 	return { owners: [...numbers.keys()], ownerOf };
 }
 
-function emptyDetails(): KeyHours {
-	return { keys: [], hours: [], requests: [], first: [], last: [] };
-}
-
-function keep(details: KeyHours, { key, time, requests, first, last }: Block, row: number): void {
-	details.keys.push(key[row]!);
-	details.hours.push(time[row]!);
-	details.requests.push(requests[row]!);
-	details.first.push(first[row]!);
-	details.last.push(last[row]!);
-}
-
 /** Numbers of a pair in the kernel: owner, key and a spare one; requests, bytes and the first time. */
 const [idWidth, sumWidth] = [3, 3];
+/** Owner, key, hour, requests, first and last second. */
+const detailWidth = 6;
 
-/** The sums by owner, each owner's in order of first sight; owners without any are left out. */
-function columnsOf(kernel: RowKernel, pairs: number, owners: number): Map<number, Omit<KeyUses, "details">> {
-	const { exports } = kernel;
-	const size = exports.pairsSize(pairs);
-	const counts = new Int32Array(owners);
-	const eachPiece = (work: (ids: Int32Array, sums: Float64Array, pairs: number) => void): void => {
-		for (let start = 0; start < size; start += pieceRecords) {
-			const count = Math.min(pieceRecords, size - start);
-			const ids = kernel.ints(exports.pairsParts(pairs, start), count * idWidth);
-			work(ids, kernel.doubles(exports.pairsSums(pairs, start), count * sumWidth), count);
-		}
-	};
-	eachPiece((ids, _, length) => {
-		for (let pair = 0; pair < length; pair++) counts[ids[pair * idWidth]!]!++;
-	});
-	const columns = Array.from(counts, (count) => ({
+/** Each owner's keys in order of first sight. */
+function sumsByOwner(kernel: RowKernel, pairs: number, owners: number): KeySums[] {
+	const { pairsSize, pairsParts, pairsSums } = kernel.exports;
+	const size = pairsSize(pairs);
+	const idsAt = (start: number, length: number): Int32Array =>
+		kernel.ints(pairsParts(pairs, start), length * idWidth);
+	const columns = Array.from(countOwners(kernel, size, owners, idWidth, idsAt), (count) => ({
 		keys: new Int32Array(count),
 		counts: new Float64Array(count),
 		bytes: new Float64Array(count),
 		first: new Float64Array(count),
 	}));
 	const next = new Int32Array(owners);
-	eachPiece((ids, sums, length) => {
-		for (let pair = 0; pair < length; pair++) {
-			const owner = ids[pair * idWidth]!;
+	kernel.eachPiece(size, (start, length) => {
+		const ids = idsAt(start, length);
+		const sums = kernel.doubles(pairsSums(pairs, start), length * sumWidth);
+		for (let at = 0; at < length; at++) {
+			const owner = ids[at * idWidth]!;
 			const to = columns[owner]!;
 			const row = next[owner]!++;
-			to.keys[row] = ids[pair * idWidth + 1]!;
-			to.counts[row] = sums[pair * sumWidth]!;
-			to.bytes[row] = sums[pair * sumWidth + 1]!;
-			to.first[row] = sums[pair * sumWidth + 2]!;
+			to.keys[row] = ids[at * idWidth + 1]!;
+			to.counts[row] = sums[at * sumWidth]!;
+			to.bytes[row] = sums[at * sumWidth + 1]!;
+			to.first[row] = sums[at * sumWidth + 2]!;
 		}
 	});
-	return new Map([...columns.entries()].filter(([owner]) => counts[owner]! > 0));
+	return columns;
+}
+
+/** The rows of the hours asked for, in the order they were met. */
+function detailsByOwner(kernel: RowKernel, pairs: number, owners: number): KeyHours[] {
+	const { detailCount, pairsDetails } = kernel.exports;
+	const size = detailCount(pairs);
+	const detailsAt = (start: number, length: number): Int32Array =>
+		kernel.ints(pairsDetails(pairs, start), length * detailWidth);
+	const columns = Array.from(countOwners(kernel, size, owners, detailWidth, detailsAt), (count) => ({
+		keys: new Int32Array(count),
+		hours: new Int32Array(count),
+		requests: new Int32Array(count),
+		first: new Int32Array(count),
+		last: new Int32Array(count),
+	}));
+	const next = new Int32Array(owners);
+	kernel.eachPiece(size, (start, length) => {
+		const details = detailsAt(start, length);
+		for (let at = 0; at < details.length; at += detailWidth) {
+			const owner = details[at]!;
+			const to = columns[owner]!;
+			const row = next[owner]!++;
+			to.keys[row] = details[at + 1]!;
+			to.hours[row] = details[at + 2]!;
+			to.requests[row] = details[at + 3]!;
+			to.first[row] = details[at + 4]!;
+			to.last[row] = details[at + 5]!;
+		}
+	});
+	return columns;
+}
+
+/** How many records each owner has. The first of a record's `width` words is its owner. */
+function countOwners(
+	kernel: RowKernel,
+	size: number,
+	owners: number,
+	width: number,
+	wordsAt: (start: number, length: number) => Int32Array,
+): Int32Array {
+	const counts = new Int32Array(owners);
+	kernel.eachPiece(size, (start, length) => {
+		const words = wordsAt(start, length);
+		for (let at = 0; at < words.length; at += width) counts[words[at]!]!++;
+	});
+	return counts;
 }

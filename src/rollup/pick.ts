@@ -1,5 +1,5 @@
 /** Minute rows of chosen flows out of all blocks, as one block: what the diagnosis looks at more closely. */
-import type { Block } from "../model/flow.ts";
+import { type Block, grainSeconds } from "../model/flow.ts";
 import { rowKernel, timeBound } from "./kernel.ts";
 import { collectRows } from "./rows.ts";
 
@@ -11,7 +11,7 @@ export async function pickFlows(
 	toSeconds: number,
 ): Promise<Block> {
 	const kernel = rowKernel();
-	const [from, to] = [timeBound(Math.ceil(fromSeconds / 60)), timeBound(Math.ceil(toSeconds / 60))];
+	const [from, to] = [timeBound(fromSeconds, grainSeconds.minute), timeBound(toSeconds, grainSeconds.minute)];
 	const wanted = kernel.put(mask);
 	try {
 		return await collectRows(minutes(), (into, rows) =>

@@ -16,33 +16,45 @@ export function topGroups(
 	{ groups: size, cost, requests }: Ranks,
 	count: number,
 	nameOf: (id: number) => string,
-): Set<number> {
-	if (size <= count) return new Set(Array.from({ length: size }, (_, id) => id));
-	if (count === 0) return new Set();
+): number[] {
+	if (size <= count) return Array.from({ length: size }, (_, id) => id);
+	if (count === 0) return [];
 	// Sorting numbers is quick, sorting ids by a function is not: first find what cannot be shown.
 	const rounded = new Float32Array(size);
 	for (let id = 0; id < size; id++) rounded[id] = cost(id);
 	const least = rounded.slice().sort()[size - count]!;
 	const chosen: number[] = [];
-	let tied: number[] = [];
+	const tied = new Int32Array(size);
+	let ties = 0;
 	for (let id = 0; id < size; id++) {
 		if (rounded[id]! > least) chosen.push(id);
-		else if (rounded[id] === least) tied.push(id);
+		else if (rounded[id] === least) tied[ties++] = id;
 	}
+	const level = tied.subarray(0, ties);
 	const places = count - chosen.length;
-	if (tied.length > places) {
-		const fewest = Float64Array.from(tied, requests).sort()[tied.length - places]!;
-		const level = tied.filter((id) => requests(id) === fewest);
-		tied = tied.filter((id) => requests(id) > fewest);
-		for (const id of firstByName(level, places - tied.length, nameOf)) tied.push(id);
-	}
-	return new Set([...chosen, ...tied]);
+	if (ties <= places) return [...chosen, ...level];
+	const fewest = nthLargest(level, places, requests);
+	for (const id of level) if (requests(id) > fewest) chosen.push(id);
+	const equal = (id: number): boolean => requests(id) === fewest;
+	return [...chosen, ...firstByName(level, equal, count - chosen.length, nameOf)];
 }
 
-/** The `count` ids whose names come first. Only theirs are held: a million keys may all cost the same. */
-function firstByName(ids: readonly number[], count: number, nameOf: (id: number) => string): number[] {
+function nthLargest(ids: Int32Array, n: number, value: (id: number) => number): number {
+	const values = new Float64Array(ids.length);
+	for (let i = 0; i < ids.length; i++) values[i] = value(ids[i]!);
+	return values.sort()[ids.length - n]!;
+}
+
+/** The `count` ids of the wanted ones whose names come first. Only theirs are held: a million keys may all cost the same. */
+function firstByName(
+	ids: Int32Array,
+	isWanted: (id: number) => boolean,
+	count: number,
+	nameOf: (id: number) => string,
+): number[] {
 	const first: { id: number; name: string }[] = [];
 	for (const id of ids) {
+		if (!isWanted(id)) continue;
 		const name = nameOf(id);
 		if (first.length === count && name >= first[count - 1]!.name) continue;
 		let [from, to] = [0, first.length];

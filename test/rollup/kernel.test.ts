@@ -248,14 +248,14 @@ test("uses of keys are the sums by owner and key, with the rows of the hours ask
 			);
 			const kept = uses.get(7)?.details;
 			assert.deepEqual(
-				kept?.keys ?? [],
+				[...(kept?.keys ?? [])],
 				details.map(({ key }) => key),
 			);
 			assert.deepEqual(
-				kept?.first ?? [],
+				[...(kept?.first ?? [])],
 				details.map(({ first }) => first),
 			);
-			assert.deepEqual(uses.get(3)?.details.keys ?? [], []);
+			assert.deepEqual([...(uses.get(3)?.details.keys ?? [])], []);
 		}),
 		{ numRuns: 100 },
 	);

@@ -1,6 +1,7 @@
 // Minute rows picked out of all, or folded into hours: a block that grows.
 
 import { Index } from "./hash";
+import { Records } from "./memory";
 import { bytesSentAt, firstAt, flowAt, lastAt, objectBytesAt, requestsAt, timeAt } from "./rows";
 
 // A row: flow, time, requests, first, last as words, a spare one, bytes sent and object bytes as doubles.
@@ -11,23 +12,18 @@ const WIDTH: usize = 40;
 class Rows {
   /** Flow and hour to row; not used while rows are only picked. */
   index: Index = Index.create();
-  rows: usize;
+  rows: Records = Records.create(WIDTH);
   size: u32;
-  capacity: u32;
 }
 
 export function newRows(): usize {
-  const rows = new Rows();
-  rows.capacity = 1024;
-  rows.rows = heap.alloc(<usize>rows.capacity * WIDTH);
-  rows.size = 0;
-  return changetype<usize>(rows);
+  return changetype<usize>(new Rows());
 }
 
 export function freeRows(address: usize): void {
   const rows = changetype<Rows>(address);
   rows.index.free();
-  heap.free(rows.rows);
+  rows.rows.free();
   heap.free(address);
 }
 
@@ -46,7 +42,7 @@ export function foldRows(address: usize, count: u32, from: i32, to: i32): void {
       append(rows, row, flow, <i32>(hour * 60), secondsIn);
       continue;
     }
-    const at = rows.rows + <usize>number * WIDTH;
+    const at = rows.rows.at(number);
     store<i32>(at, load<i32>(at, 8) + requestsAt(row), 8);
     store<i32>(at, min(load<i32>(at, 12), secondsIn + firstAt(row)), 12);
     store<i32>(at, max(load<i32>(at, 16), secondsIn + lastAt(row)), 16);
@@ -68,13 +64,9 @@ export function pickRows(address: usize, count: u32, mask: usize, from: i32, to:
 // @ts-ignore: decorator
 @inline
 function append(rows: Rows, row: u32, flow: u32, time: i32, secondsIn: i32): void {
-  if (rows.size == rows.capacity) {
-    // By a quarter when a doubling is what memory runs out of.
-    rows.capacity += rows.capacity < 65_536 ? rows.capacity : rows.capacity >> 2;
-    rows.rows = heap.realloc(rows.rows, <usize>rows.capacity * WIDTH);
-  }
-  const at = rows.rows + <usize>rows.size * WIDTH;
-  rows.size++;
+  const number = rows.size++;
+  rows.rows.reserve(number);
+  const at = rows.rows.at(number);
   store<u32>(at, flow);
   store<i32>(at, time, 4);
   store<i32>(at, requestsAt(row), 8);
@@ -95,8 +87,8 @@ export function rowColumns(address: usize): usize {
   const columns = heap.alloc(max<usize>(1, width * 9));
   let doubles = columns;
   let words = columns + (width << 2);
-  let at = rows.rows;
   for (let row: u32 = 0; row < rows.size; row++) {
+    const at = rows.rows.at(row);
     store<f64>(doubles, load<f64>(at, 24));
     store<f64>(doubles + (width << 1), load<f64>(at, 32));
     let word = words;
@@ -107,7 +99,6 @@ export function rowColumns(address: usize): usize {
     store<u32>(word + width, load<u32>(at, 16));
     doubles += 8;
     words += 4;
-    at += WIDTH;
   }
   return columns;
 }

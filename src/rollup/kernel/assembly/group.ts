@@ -24,8 +24,8 @@ const TOTAL: u32 = 2;
 const RANK: usize = 16;
 /** What a line can count, in the order of their numbers: looked up, because the processor cannot guess which is next. */
 const amounts = heap.alloc(24);
-/** Ways of decoding keys: S3 logs them encoded never, once or twice. */
-const KEY_CLASSES: u32 = 3;
+/** Ways of decoding keys: 1 and 2 times, and one for whoever does not decode. */
+const KEY_KINDS: u32 = 3;
 
 // @ts-ignore: decorator
 @unmanaged
@@ -38,6 +38,8 @@ class Group {
   keyKind: usize;
   /** Words: a line of the bill times 4, plus what it counts: 0 requests, 1 bytes sent, 2 object bytes. */
   charges: usize;
+  /** Doubles: what ranks a line's quantities. */
+  linePrice: usize;
   lines: u32;
   /** A byte per hour from `firstHour` on: 1 when it is complete. */
   hourFlags: usize;
@@ -70,7 +72,7 @@ class Group {
 }
 
 export function newGroup(
-  flowPart: usize, isError: usize, offsets: usize, charges: usize, lines: u32, hourFlags: usize,
+  flowPart: usize, isError: usize, offsets: usize, charges: usize, linePrice: usize, lines: u32, hourFlags: usize,
   firstHour: u32, hourCount: u32, hoursPerPart: u32, keyKind: usize, keys: u32,
 ): usize {
   const group = new Group();
@@ -78,6 +80,7 @@ export function newGroup(
   group.isError = isError;
   group.offsets = offsets;
   group.charges = charges;
+  group.linePrice = linePrice;
   group.lines = lines;
   group.hourFlags = hourFlags;
   group.firstHour = firstHour;
@@ -95,9 +98,10 @@ export function freeGroup(address: usize): void {
   release(group.isError);
   release(group.offsets);
   release(group.charges);
+  release(group.linePrice);
   release(group.hourFlags);
   release(group.keyKind);
-  for (let kind: u32 = 0; kind < KEY_CLASSES; kind++) release(keyTable(group, kind));
+  for (let kind: u32 = 0; kind < KEY_KINDS; kind++) release(keyTable(group, kind));
   group.sums.free();
   group.ranks.free();
   release(group.prices);
@@ -130,7 +134,7 @@ export function setKeyPart(address: usize, kind: u32, key: u32, partPlus2: u32):
 }
 
 /**
- * Adds the rows [row, rows) of the chunk whose times lie in [from, to). Returns how far it got: a row before `rows` has
+ * Adds the rows [start, rows) of the chunk whose times lie in [from, to). Returns how far it got: a row before `rows` has
  * a key of which the host has to say where it belongs.
  */
 export function addGroup(address: usize, start: u32, rows: u32, grain: u32, from: i32, to: i32): u32 {
@@ -228,32 +232,33 @@ function reserveRanks(group: Group, number: u32): void {
   group.ranksSize = number + 1;
 }
 
-/** From now on only ranks are kept. `linePrice`: doubles per line, freed by the host; `prices`: see there. */
-export function rankOnly(address: usize, linePrice: usize, prices: usize): void {
+/** From now on only ranks are kept. `prices`: see there. */
+export function rankOnly(address: usize, prices: usize): void {
   const group = changetype<Group>(address);
   group.prices = prices;
   for (let number: u32 = 0; number < group.sumsSize; number++) {
     reserveRanks(group, number);
     const from = group.sums.at(number);
     const to = group.ranks.at(number);
-    store<f64>(to, load<f64>(from, REQUESTS));
-    store<f64>(to, costOf(group, from, linePrice), 8);
+    storeRank(group, from, to);
   }
-  dropSums(group);
-}
-
-function dropSums(group: Group): void {
   group.sums.free();
   group.sums = Records.create(group.stride);
   group.sumsSize = 0;
 }
 
-function costOf(group: Group, sums: usize, linePrice: usize): f64 {
+/** Requests and cost of the sums at `from`. */
+function storeRank(group: Group, from: usize, to: usize): void {
+  store<f64>(to, load<f64>(from, REQUESTS));
+  store<f64>(to, costOf(group, from), 8);
+}
+
+function costOf(group: Group, sums: usize): f64 {
   const lines = group.lines;
   let cost: f64 = 0;
   for (let line: u32 = 0; line < lines; line++) {
     const at = sums + QUANTITIES + (<usize>line << 3);
-    cost += (load<f64>(at) + load<f64>(at + (<usize>lines << 3))) * load<f64>(linePrice + (<usize>line << 3));
+    cost += (load<f64>(at) + load<f64>(at + (<usize>lines << 3))) * load<f64>(group.linePrice + (<usize>line << 3));
   }
   return cost;
 }
@@ -261,18 +266,13 @@ function costOf(group: Group, sums: usize, linePrice: usize): f64 {
 const ranks = heap.alloc(<usize>PIECE * RANK);
 
 /** Requests and cost, as pairs of doubles, of the groups from this one to the end of its piece; good until the next call. */
-export function ranksOf(address: usize, start: u32, linePrice: usize): usize {
+export function ranksOf(address: usize, start: u32): usize {
   const group = changetype<Group>(address);
   const end = min(start + PIECE, group.index.size);
   for (let number = start; number < end; number++) {
     const to = ranks + <usize>(number - start) * RANK;
-    if (group.prices != 0) {
-      memory.copy(to, group.ranks.at(number), RANK);
-    } else {
-      const sums = group.sums.at(number);
-      store<f64>(to, load<f64>(sums, REQUESTS));
-      store<f64>(to, costOf(group, sums, linePrice), 8);
-    }
+    if (group.prices != 0) memory.copy(to, group.ranks.at(number), RANK);
+    else storeRank(group, group.sums.at(number), to);
   }
   return ranks;
 }

@@ -32,24 +32,40 @@ export class Index {
   // @ts-ignore: decorator
   @inline
   number(a: u32, b: u32, c: u32): u32 {
+    const slot = this.slotOf(a, b, c);
+    const value = load<u32>(slot);
+    return value == 0 ? this.append(slot, a, b, c) : value - 1;
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  has(a: u32, b: u32, c: u32): bool {
+    return load<u32>(this.slotOf(a, b, c)) != 0;
+  }
+
+  /** Address of the slot that has the combination, or is free for it. */
+  // @ts-ignore: decorator
+  @inline
+  private slotOf(a: u32, b: u32, c: u32): usize {
     let slot = hash(a, b, c) & this.mask;
     while (true) {
-      const value = load<u32>(this.slots + (<usize>slot << 2));
-      if (value == 0) return this.append(slot, a, b, c);
+      const address = this.slots + (<usize>slot << 2);
+      const value = load<u32>(address);
+      if (value == 0) return address;
       const at = this.parts.at(value - 1);
-      if (load<u32>(at) == a && load<u32>(at, 4) == b && load<u32>(at, 8) == c) return value - 1;
+      if (load<u32>(at) == a && load<u32>(at, 4) == b && load<u32>(at, 8) == c) return address;
       slot = (slot + 1) & this.mask;
     }
   }
 
-  private append(slot: u32, a: u32, b: u32, c: u32): u32 {
+  private append(slot: usize, a: u32, b: u32, c: u32): u32 {
     const number = this.size++;
     this.parts.reserve(number);
     const at = this.parts.at(number);
     store<u32>(at, a);
     store<u32>(at, b, 4);
     store<u32>(at, c, 8);
-    store<u32>(this.slots + (<usize>slot << 2), number + 1);
+    store<u32>(slot, number + 1);
     if (this.size * 2 > this.mask) this.rehash();
     return number;
   }

@@ -5,5 +5,7 @@ export { chunkAddress } from "./rows";
 export {
   addGroup, freeGroup, groupParts, groupSize, groupSums, groupSumsSize, newGroup, rankOnly, ranksOf, setKeyPart, sumChosen,
 } from "./group";
-export { addPairs, freePairs, newPairs, pairsKept, pairsParts, pairsSize, pairsSums } from "./pairs";
+export {
+  addPairs, detailCount, freePairs, keepHour, newPairs, pairsDetails, pairsParts, pairsSize, pairsSums,
+} from "./pairs";
 export { foldRows, freeRows, newRows, pickRows, rowColumns, rowsSize } from "./block";
