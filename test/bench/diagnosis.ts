@@ -61,9 +61,9 @@ try {
 			full.push((await run(root, log)).seconds);
 			bare.push((await run(copy, log)).seconds);
 		}
-		const [with_, without] = [median(full), median(bare)];
-		const share = ((with_ / without - 1) * 100).toFixed(1);
-		rows.push(`| ${name} | ${found} | ${with_.toFixed(3)} | ${without.toFixed(3)} | ${share} % |`);
+		const [fullSeconds, bareSeconds] = [median(full), median(bare)];
+		const share = ((fullSeconds / bareSeconds - 1) * 100).toFixed(1);
+		rows.push(`| ${name} | ${found} | ${fullSeconds.toFixed(3)} | ${bareSeconds.toFixed(3)} | ${share} % |`);
 		console.error(rows.at(-1));
 	}
 } finally {
