@@ -247,14 +247,20 @@ test("uses of keys are the sums by owner and key, with the rows of the hours ask
 				({ flow, time }) => ofFlow[flow] === 7 && (time === firstTime + 2 || time === firstTime + 30),
 			);
 			const kept = uses.get(7)?.details;
-			assert.deepEqual(
-				[...(kept?.keys ?? [])],
-				details.map(({ key }) => key),
-			);
-			assert.deepEqual(
-				[...(kept?.first ?? [])],
-				details.map(({ first }) => first),
-			);
+			const columns = {
+				keys: "key",
+				hours: "time",
+				requests: "requests",
+				first: "first",
+				last: "last",
+			} as const;
+			for (const [name, of] of Object.entries(columns)) {
+				assert.deepEqual(
+					[...(kept?.[name as keyof typeof columns] ?? [])],
+					details.map((row) => row[of]),
+					name,
+				);
+			}
 			assert.deepEqual([...(uses.get(3)?.details.keys ?? [])], []);
 		}),
 		{ numRuns: 100 },
